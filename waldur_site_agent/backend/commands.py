@@ -1,0 +1,99 @@
+"""Running a backend's command-line tools: no shell, a deadline, and a session of their own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from waldur_site_agent.backend.exceptions import BackendError, BackendUnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+GRACE_SECONDS = 5.0
+"""How long a command that overran its deadline has to clean up before it is killed."""
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A command that ended: its exit code and what it wrote, both streams in one."""
+
+    exit_code: int
+    output: str
+
+
+def run(argv: Sequence[str], *, timeout: float) -> Completed:
+    """Run a command and wait for its end.
+
+    It gets a session of its own, so that ^C or a signal at the agent's process group does not
+    hit a write half way. An exception that arrives meanwhile waits for the command's end. Output
+    is read as UTF-8; what is not becomes replacement characters. Standard input is empty.
+
+    Args:
+        argv: the program and its arguments, one word each.
+        timeout: seconds until the command is ended.
+
+    Raises:
+        BackendUnavailableError: it could not be started, or did not end in time.
+        BackendError: it is no command at all.
+    """
+    process = _start(argv)
+    try:
+        return Completed(output=_collect(process, timeout), exit_code=process.returncode)
+    finally:
+        if process.stdout:
+            process.stdout.close()
+
+
+def _start(argv: Sequence[str]) -> subprocess.Popen[str]:
+    if isinstance(argv, str) or not argv:
+        raise BackendError("a command is a list of words: the program and its arguments")
+    try:
+        return subprocess.Popen(  # noqa: S603 - the words go to the program as they are, no shell
+            list(map(str, argv)),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+        )
+    except OSError as error:
+        why = error.strerror or "unknown reason"
+        raise BackendUnavailableError(f"{argv[0]} cannot be run: {why}") from error
+    except ValueError as error:
+        raise BackendError(f"{argv[0]} cannot be run: {error}") from error
+
+
+def _collect(process: subprocess.Popen[str], timeout: float) -> str:
+    try:
+        return process.communicate(timeout=timeout)[0]
+    except subprocess.TimeoutExpired:
+        _end(process)
+        raise _overran(process, timeout) from None
+    except BaseException:
+        # ^C, or an exit out of a signal handler: the write in hand is finished first.
+        try:
+            process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            _end(process)
+        raise
+
+
+def _overran(process: subprocess.Popen[str], timeout: float) -> BackendUnavailableError:
+    program = process.args[0] if isinstance(process.args, list) else process.args
+    return BackendUnavailableError(f"{program!s} did not end within {timeout:g} seconds")
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End a command and what it started; one that hangs in the kernel is left behind."""
+    for sent in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, sent)
+        with suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=GRACE_SECONDS)
+            return

@@ -1,0 +1,42 @@
+"""Events of a remote system that a backend federates with."""
+
+# ruff: noqa: ARG002 - hooks that do nothing by default keep the parameters of the contract
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from waldur_site_agent.backend.hooks.foundation import Foundation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from waldur_site_agent.config.models import Offering
+
+
+class EventHooks(Foundation):
+    """Listening to a remote system beside our own Waldur. Nothing by default."""
+
+    def setup_target_event_subscriptions(
+        self, source_offering: Offering, user_agent: str = "", global_proxy: str = ""
+    ) -> Sequence[object]:
+        """Start listening; called once when events begin to be processed.
+
+        Args:
+            source_offering: the offering whose backend this is.
+            user_agent: how the agent calls itself over HTTP.
+            global_proxy: the configured proxy, or "".
+
+        Returns:
+            The consumers that were started, for the agent to stop. Never raises: without events,
+            polling goes on.
+        """
+        return []
+
+    def expects_target_event_subscriptions(self) -> bool:
+        """Say whether listening without any consumer is a fault."""
+        return False
+
+    def remote_waldur_base_urls(self) -> list[str]:
+        """List the other Waldurs that this backend speaks to, whose failures are not our own's."""
+        return []

@@ -1,0 +1,23 @@
+"""Whether a plugin made a hook its own."""
+
+from __future__ import annotations
+
+CONTRACT = "waldur_site_agent.backend."
+
+
+def overrides(plugin: object, hook: str) -> bool:
+    """Tell whether a plugin overrides a hook of the contract.
+
+    Args:
+        plugin: an instance of a backend, a client or a username backend.
+        hook: the hook's name.
+
+    Raises:
+        AttributeError: there is no such hook.
+    """
+    if hook in getattr(plugin, "__dict__", {}):
+        return True
+    for cls in type(plugin).__mro__:
+        if hook in cls.__dict__:
+            return not f"{cls.__module__}.".startswith(CONTRACT)
+    raise AttributeError(f"the plugin contract has no {hook!r}")

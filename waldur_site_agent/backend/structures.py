@@ -1,0 +1,134 @@
+"""The shapes that cross the border between the agent and its plugins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+from typing import TypeAlias, TypedDict
+
+TOTAL_ACCOUNT_USAGE = "TOTAL_ACCOUNT_USAGE"
+"""The key of a resource's total in a usage report, beside its users' names."""
+
+ComponentAmounts: TypeAlias = dict[str, float]
+"""Amounts by component."""
+
+ResourceUsage: TypeAlias = dict[str, ComponentAmounts]
+"""By user, and in all under ``TOTAL_ACCOUNT_USAGE``; in Waldur units."""
+
+UsageReport: TypeAlias = dict[str, ResourceUsage]
+"""By the resource's id on the backend."""
+
+DailyUsageReport: TypeAlias = dict[str, dict[str, ComponentAmounts]]
+"""By the resource's id on the backend, then by day as ``YYYY-MM-DD``; in Waldur units."""
+
+UserContext: TypeAlias = Mapping[str, object]
+"""The people around a resource that is being created.
+
+``team`` (members), ``offering_users`` (only those of the team), ``user_mappings`` (user uuid →
+member), ``offering_user_mappings`` (user uuid → offering user), ``plan_quotas`` (component → int,
+Waldur units) and ``ssh_keys`` (dashed user uuid → public key). All empty where unknown.
+"""
+
+
+@dataclass
+class ClientResource:
+    """A resource (an account, a project …) as a backend's client lists it."""
+
+    name: str = ""
+    description: str = ""
+    organization: str = ""
+    """The id of the parent that the resource belongs to."""
+    backend_id: str = ""
+
+
+@dataclass
+class Association:
+    """A user's place on a resource."""
+
+    account: str
+    user: str
+    value: int = 0
+
+
+@dataclass
+class BackendResourceInfo:
+    """What a backend knows of one resource, or answers to its creation."""
+
+    backend_id: str = ""
+    parent_id: str = ""
+    effective_id: str = ""
+    """The id that a remote system gave, where it differs from ours."""
+    users: list[str] = field(default_factory=list)
+    """Names by which the backend knows its members."""
+    usage: ResourceUsage = field(default_factory=dict)
+    limits: ComponentAmounts = field(default_factory=dict)
+    """In Waldur units: what is told to Waldur after creation."""
+    pending_order_id: str = ""
+    """Of asynchronous backends: the remote order that is on its way."""
+    backend_metadata: dict[str, object] = field(default_factory=dict)
+    endpoints: list[dict[str, str]] = field(default_factory=list)
+    """``{"name": …, "url": …}`` each, shown to the users in Waldur."""
+
+
+class PendingOrderDecision(Enum):
+    """What a plugin says of an order that waits for the provider."""
+
+    ACCEPT = "accept"
+    REJECT = "reject"
+    PENDING = "pending"
+    """Ask again in the next pass."""
+
+
+class BackendRole(StrEnum):
+    """What an offering may use a backend for."""
+
+    ORDER_PROCESSING = "order_processing"
+    MEMBERSHIP_SYNC = "membership_sync"
+    REPORTING = "reporting"
+
+
+class AddedUsers(set[str]):
+    """The users who are on the resource now; ``failed`` says of others why they are not."""
+
+    def __init__(self, users: Iterable[str] = (), failed: Mapping[str, str] | None = None) -> None:
+        """Hold the users, and causes by user for those who could not be added."""
+        super().__init__(users)
+        self.failed: dict[str, str] = dict(failed or {})
+
+
+class RemovedUsers(list[str]):
+    """The users who are off the resource now; ``failed`` says of others why they are not."""
+
+    def __init__(self, users: Iterable[str] = (), failed: Mapping[str, str] | None = None) -> None:
+        """Hold the users, and causes by user for those who could not be removed."""
+        super().__init__(users)
+        self.failed: dict[str, str] = dict(failed or {})
+
+
+class ResourceKey(TypedDict):
+    """An API key as the backend minted it. The secret is told to Waldur and never logged."""
+
+    client_id: str
+    api_key: str
+
+
+class MembershipStatus(TypedDict, total=False):
+    """How far one grant has come on the backend, for Waldur to show."""
+
+    username: str
+    scope_type: str
+    resource_project_uuid: str
+    role_name: str
+    state: str
+    message: str
+
+
+class PeriodicSettingsResult(TypedDict, total=False):
+    """What came of a policy's settings for a period."""
+
+    success: bool
+    error: str
+    reason: str
+    mode: str
+    commands_executed: list[str]
