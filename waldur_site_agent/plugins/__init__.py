@@ -1,0 +1,1 @@
+"""Finding and loading plugins by entry point, lazily; their settings schemas."""
