@@ -1,0 +1,1 @@
+"""The gateway to Mastermind, the marketplace: begin at ``connection.connect``."""

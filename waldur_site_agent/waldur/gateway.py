@@ -1,0 +1,60 @@
+"""The gateway: one Mastermind and one credential, its operations by area."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from waldur_site_agent.waldur.agents import Agents
+from waldur_site_agent.waldur.api_keys import ApiKeys
+from waldur_site_agent.waldur.offering_users import OfferingUsers
+from waldur_site_agent.waldur.offerings import Offerings
+from waldur_site_agent.waldur.orders import Orders
+from waldur_site_agent.waldur.plans import Plans
+from waldur_site_agent.waldur.providers import Providers
+from waldur_site_agent.waldur.resources import Resources
+from waldur_site_agent.waldur.rest import Rest
+from waldur_site_agent.waldur.server import Server
+
+if TYPE_CHECKING:
+    from waldur_site_agent.waldur.transport import Transport
+
+
+class Waldur:
+    """A Mastermind. Thread-safe; every call has a deadline and raises ``WaldurError`` only.
+
+    Made by ``connection.connect``. Use it as a context manager, or ``close`` it.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        """Speak over a transport; nothing is asked yet."""
+        self._transport = transport
+        rest = Rest(transport)
+        self.server = Server(rest)
+        self.orders = Orders(rest)
+        self.resources = Resources(rest)
+        self.offerings = Offerings(rest)
+        self.offering_users = OfferingUsers(rest)
+        self.providers = Providers(rest)
+        self.plans = Plans(rest)
+        self.api_keys = ApiKeys(rest)
+        self.agents = Agents(rest)
+
+    def authorization(self) -> str:
+        """Tell the ``Authorization`` header of this moment, for clients of other makes.
+
+        Raises:
+            WaldurError: the identity provider gave none.
+        """
+        return self._transport.authorization()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._transport.close()
+
+    def __enter__(self) -> Self:
+        """Close at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close all connections."""
+        self.close()

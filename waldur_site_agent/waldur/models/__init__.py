@@ -1,0 +1,43 @@
+"""What Mastermind sends, as far as the agent reads it. Field names are the wire's."""
+
+from waldur_site_agent.waldur.models.accounts import CourseAccount, ServiceAccount
+from waldur_site_agent.waldur.models.agents import AgentIdentity, AgentProcessor, AgentService
+from waldur_site_agent.waldur.models.api_keys import ApiKey
+from waldur_site_agent.waldur.models.offering_users import OfferingUser
+from waldur_site_agent.waldur.models.offerings import (
+    AttributeConfig,
+    OfferingComponent,
+    OfferingDetails,
+    Partition,
+)
+from waldur_site_agent.waldur.models.orders import Order
+from waldur_site_agent.waldur.models.plans import Plan
+from waldur_site_agent.waldur.models.providers import Project, SshKey
+from waldur_site_agent.waldur.models.resources import Endpoint, Resource, TeamMember
+from waldur_site_agent.waldur.models.server import CurrentUser, Permission
+from waldur_site_agent.waldur.wire import FreeForm, Label
+
+__all__ = [
+    "AgentIdentity",
+    "AgentProcessor",
+    "AgentService",
+    "ApiKey",
+    "AttributeConfig",
+    "CourseAccount",
+    "CurrentUser",
+    "Endpoint",
+    "FreeForm",
+    "Label",
+    "OfferingComponent",
+    "OfferingDetails",
+    "OfferingUser",
+    "Order",
+    "Partition",
+    "Permission",
+    "Plan",
+    "Project",
+    "Resource",
+    "ServiceAccount",
+    "SshKey",
+    "TeamMember",
+]

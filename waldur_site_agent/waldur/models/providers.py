@@ -1,0 +1,41 @@
+"""What belongs to a provider beyond its offerings."""
+
+from datetime import date
+from uuid import UUID
+
+from msgspec import Struct
+
+from waldur_site_agent.waldur.wire import Label, Moment
+
+
+class ServiceProvider(Struct, frozen=True, kw_only=True):
+    """An organisation in its role as a provider."""
+
+    uuid: UUID
+    customer_uuid: UUID | None = None
+
+
+class SshKey(Struct, frozen=True, kw_only=True):
+    """A public key of a person. ``uuid`` is the key's, ``user_uuid`` the person's."""
+
+    uuid: UUID
+    user_uuid: UUID | None = None
+    public_key: str = ""
+
+
+class Project(Struct, frozen=True, kw_only=True):
+    """A project with resources at a provider."""
+
+    uuid: UUID
+    name: str = ""
+    slug: str = ""
+    description: str = ""
+    customer_uuid: UUID | None = None
+    customer_name: str = ""
+    customer_slug: str = ""
+    kind: Label = Label("")
+    backend_id: str = ""
+    start_date: date | None = None
+    end_date: date | None = None
+    end_date_updated_at: Moment | None = None
+    is_removed: bool = False
