@@ -1,0 +1,1 @@
+"""Fakes for testing the Waldur Site Agent and its plugins without a Waldur or a cluster."""

@@ -1,0 +1,87 @@
+"""An emulated Slurm behind commands in a folder of its own.
+
+The agent is pointed at that folder, so a demo on a login node never touches the real cluster.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EMULATED = ("sacctmgr", "sacct", "scancel", "scontrol", "sinfo")
+WRAPPER = """#!/bin/sh
+export SLURM_EMULATOR_STATE_FILE='{state}' SLURM_EMULATOR_TIME_FOLLOW_WALL=1
+echo "{name} $*" >> '{log}'
+exec '{python}' -m waldur_site_agent_testkit.demo.emulated {name} "$@"
+"""
+NO_JOBS = "#!/bin/sh\nexit 0\n"
+"""``squeue``, which the emulator lacks; nobody runs jobs in the demo yet."""
+
+
+class EmulatedCluster:
+    """Slurm's commands, their state in one file, and a record of what was run."""
+
+    def __init__(self, folder: Path) -> None:
+        """Lay the commands out in a folder."""
+        self.bin_path = folder / "bin"
+        self._state = folder / "slurm.json"
+        self._log = folder / "commands.log"
+        self.bin_path.mkdir()
+        self._log.touch()
+        for name in EMULATED:
+            text = WRAPPER.format(
+                state=self._state, log=self._log, python=sys.executable, name=name
+            )
+            self._install(name, text)
+        self._install("squeue", NO_JOBS)
+
+    def _install(self, name: str, text: str) -> None:
+        path = self.bin_path / name
+        path.write_text(text)
+        path.chmod(0o755)
+
+    def take_commands(self) -> list[str]:
+        """The commands that were run since the last call."""
+        commands = self._log.read_text().splitlines()
+        self._log.write_text("")
+        return commands
+
+    def run(self, *words: str) -> str:
+        """Run one of the commands as an administrator would, off the record."""
+        program, *arguments = words
+        environment = {
+            **os.environ,
+            "SLURM_EMULATOR_STATE_FILE": str(self._state),
+            "SLURM_EMULATOR_TIME_FOLLOW_WALL": "1",
+        }
+        done = subprocess.run(  # noqa: S603 - our own interpreter and our own words
+            [sys.executable, "-m", "waldur_site_agent_testkit.demo.emulated", program, *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        return done.stdout
+
+    def accounts(self) -> list[tuple[str, str, str, int]]:
+        """Account, parent, limits and number of users, as the cluster has them."""
+        fields = "format=account,user,parentname,grptresmins"
+        rows = [
+            line.split("|")
+            for line in self.run("sacctmgr", "-n", "-P", "show", "assoc", fields).splitlines()
+            if line.count("|") >= 3  # noqa: PLR2004 - four fields a row
+        ]
+        users: dict[str, int] = {}
+        for account, user, *_ in rows:
+            users[account] = users.get(account, 0) + bool(user)
+        return [
+            (account, parent, limits, users[account])
+            for account, user, parent, limits, *_ in rows
+            if not user and account != "root"
+        ]

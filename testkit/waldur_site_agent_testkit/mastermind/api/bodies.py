@@ -1,0 +1,192 @@
+"""Reading bodies as strictly as Mastermind's serializers, with their complaints."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeAlias, cast
+
+from waldur_site_agent_testkit.mastermind.api.answers import Invalid, Refusal
+from waldur_site_agent_testkit.mastermind.api.request import Request
+from waldur_site_agent_testkit.mastermind.identifiers import hex_of
+from waldur_site_agent_testkit.mastermind.shapes import JSON, Limits, Object
+from waldur_site_agent_testkit.mastermind.state import Offering
+
+Check: TypeAlias = Callable[[JSON], str | None]
+"""Returns what is wrong with a value, or nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a body may hold under a key."""
+
+    check: Check
+    required: bool = False
+    null: bool = False
+
+    def complaint(self, data: Mapping[str, JSON], name: str) -> str | None:
+        """Return what is wrong with this key in a body."""
+        if name not in data:
+            return "This field is required." if self.required else None
+        if data[name] is None:
+            return None if self.null else "This field may not be null."
+        return self.check(data[name])
+
+
+def text(value: JSON) -> str | None:
+    """Accept a string, blank or not."""
+    return None if isinstance(value, str) else "Not a valid string."
+
+
+def filled(value: JSON) -> str | None:
+    """Accept a string that is not blank."""
+    if isinstance(value, str) and not value.strip():
+        return "This field may not be blank."
+    return text(value)
+
+
+def flag(value: JSON) -> str | None:
+    """Accept a boolean."""
+    return None if isinstance(value, bool) else "Must be a valid boolean."
+
+
+def identifier(value: JSON) -> str | None:
+    """Accept a uuid, dashed or bare."""
+    valid = isinstance(value, str) and hex_of(value) is not None
+    return None if valid else f"“{value}” is not a valid UUID."
+
+
+def mapping(value: JSON) -> str | None:
+    """Accept an object."""
+    if isinstance(value, Mapping):
+        return None
+    return f'Expected a dictionary of items but got type "{type(value).__name__}".'
+
+
+def amounts(value: JSON) -> str | None:
+    """Accept an object of JSON numbers."""
+    if not isinstance(value, Mapping):
+        return mapping(value)
+    numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in value.values())
+    return None if numbers else "A valid integer is required."
+
+
+def listing(value: JSON) -> str | None:
+    """Accept a list of objects."""
+    if isinstance(value, list):
+        return next((bad for item in value if (bad := mapping(item))), None)
+    return f'Expected a list of items but got type "{type(value).__name__}".'
+
+
+def day(value: JSON) -> str | None:
+    """Accept a date."""
+    wrong = "Date has wrong format. Use one of these formats instead: YYYY-MM-DD."
+    return _parsed(value, date.fromisoformat, wrong)
+
+
+def moment(value: JSON) -> str | None:
+    """Accept a date with time."""
+    wrong = "Datetime has wrong format. Use one of these formats instead: YYYY-MM-DDThh:mm:ssZ."
+    return _parsed(value, datetime.fromisoformat, wrong)
+
+
+def _parsed(value: JSON, parse: Callable[[str], object], wrong: str) -> str | None:
+    try:
+        parse(str(value))
+    except ValueError:
+        return wrong
+    return None
+
+
+class Body:
+    """A body that was found valid; each reader presumes the check of the same kind."""
+
+    def __init__(self, data: Mapping[str, JSON]) -> None:
+        """Hold the data."""
+        self._data = data
+
+    def __contains__(self, name: str) -> bool:
+        """Tell whether a key was sent."""
+        return name in self._data
+
+    def text(self, name: str, default: str = "") -> str:
+        """Return a string, or the default where none was sent."""
+        value = self._data.get(name)
+        return default if value is None else str(value)
+
+    def maybe_text(self, name: str) -> str | None:
+        """Return a string, or nothing where none or null was sent."""
+        return self.text(name) if self._data.get(name) is not None else None
+
+    def flag(self, name: str) -> bool:
+        """Return a boolean, false where none was sent."""
+        return self._data.get(name) is True
+
+    def uuid(self, name: str) -> str:
+        """Return a uuid as bare hex."""
+        return hex_of(self.text(name)) or ""
+
+    def object(self, name: str) -> Object:
+        """Return an object, empty where none was sent."""
+        return dict(cast("Mapping[str, JSON]", self._data.get(name) or {}))
+
+    def limits(self, name: str) -> Limits:
+        """Return an object of numbers."""
+        return cast("Limits", self._data.get(name) or {})
+
+    def objects(self, name: str) -> list[Object]:
+        """Return a list of objects."""
+        return [dict(item) for item in cast("list[Object]", self._data.get(name) or [])]
+
+
+def read(request: Request, **keys: Key) -> Body:
+    """Return the request's body.
+
+    Keys that the endpoint does not know are noted as violations; Mastermind ignores them.
+
+    Raises:
+        Invalid: A key is missing, null or of a wrong type.
+        Refusal: The body is no JSON.
+    """
+    data = _parse(request)
+    for name in data.keys() - keys.keys():
+        request.note("unknown key", name)
+    return Body(checked(data, keys))
+
+
+def checked(data: Mapping[str, JSON], keys: Mapping[str, Key]) -> Mapping[str, JSON]:
+    """Return the data when every key is as it should be.
+
+    Raises:
+        Invalid: It is not.
+    """
+    complaints = {n: [bad] for n, key in keys.items() if (bad := key.complaint(data, n))}
+    if complaints:
+        raise Invalid(complaints)
+    return data
+
+
+def _parse(request: Request) -> Mapping[str, JSON]:
+    raw = request.incoming.body
+    if not raw:
+        return {}
+    media = request.incoming.header("content-type")
+    if media.partition(";")[0].strip() != "application/json":
+        raise Refusal(415, {"detail": f'Unsupported media type "{media}" in request.'})
+    try:
+        data = json.loads(raw)
+    except ValueError as error:
+        raise Refusal(400, {"detail": f"JSON parse error - {error}"}) from error
+    if not isinstance(data, dict):
+        kind = type(data).__name__
+        raise Invalid(
+            {"non_field_errors": [f"Invalid data. Expected a dictionary, but got {kind}."]}
+        )
+    return data
+
+
+def note_components(request: Request, offering: Offering, limits: Limits) -> None:
+    """Note limits for components that the offering does not have."""
+    known = {component.type for component in offering.components}
+    for kind in limits.keys() - known:
+        request.note("unknown component", kind)

@@ -1,0 +1,242 @@
+"""`marketplace-provider-offerings/`: what the agent asks about its offering."""
+
+from collections.abc import Mapping
+
+from waldur_site_agent_testkit.mastermind.api import bodies, listing, plans, reach
+from waldur_site_agent_testkit.mastermind.api.answers import json_answer
+from waldur_site_agent_testkit.mastermind.api.bodies import Key
+from waldur_site_agent_testkit.mastermind.api.exchange import Answer
+from waldur_site_agent_testkit.mastermind.api.request import Request
+from waldur_site_agent_testkit.mastermind.api.routing import Route
+from waldur_site_agent_testkit.mastermind.catalogue import EXPOSED_FIELDS
+from waldur_site_agent_testkit.mastermind.clock import iso
+from waldur_site_agent_testkit.mastermind.shapes import Object
+from waldur_site_agent_testkit.mastermind.state import (
+    Component,
+    CourseAccount,
+    Offering,
+    Partition,
+    Project,
+    ResourceState,
+    ServiceAccount,
+)
+
+BASE = "marketplace-provider-offerings"
+FILTERS: Mapping[str, listing.Filter[Offering]] = {
+    "customer_uuid": listing.uuid(lambda offering: offering.customer.uuid),
+    "name": listing.contains(lambda offering: offering.name),
+    "name_exact": listing.exact(lambda offering: offering.name),
+}
+ATTRIBUTES = (
+    "username",
+    "full_name",
+    "email",
+    "phone_number",
+    "organization",
+    "job_title",
+    "affiliations",
+    "gender",
+    "personal_title",
+    "place_of_birth",
+    "country_of_residence",
+    "nationality",
+    "nationalities",
+    "organization_country",
+    "organization_type",
+    "eduperson_assurance",
+    "civil_number",
+    "birth_date",
+    "identity_source",
+    "registration_method",
+    "active_isds",
+    "uid_number",
+    "primary_gid",
+)
+"""The profile attributes that an offering may expose to its provider."""
+
+
+def render(request: Request, offering: Offering) -> Object:
+    """Return an offering as Mastermind answers it to its provider."""
+    return {
+        "url": request.url(BASE, offering.uuid),
+        "uuid": offering.uuid,
+        "name": offering.name,
+        "slug": offering.slug,
+        "type": offering.type,
+        "state": "Active",
+        "shared": True,
+        "billable": True,
+        "created": iso(offering.created),
+        "customer": request.url("customers", offering.customer.uuid),
+        "customer_uuid": offering.customer.uuid,
+        "customer_name": offering.customer.name,
+        "backend_id": offering.backend_id,
+        "plugin_options": offering.plugin_options,
+        "components": [_component(component) for component in offering.components],
+        "partitions": [_partition(partition) for partition in offering.partitions],
+        "plans": [plans.render(request, plan) for plan in offering.plans],
+    }
+
+
+def _component(component: Component) -> Object:
+    return {
+        "uuid": component.uuid,
+        "billing_type": component.billing_type,
+        "type": component.type,
+        "name": component.name,
+        "description": "",
+        "measured_unit": component.measured_unit,
+        "unit_factor": component.unit_factor,
+        "limit_period": component.limit_period,
+        "limit_amount": None,
+        "article_code": "",
+        "max_value": None,
+        "min_value": None,
+        "max_available_limit": None,
+        "is_boolean": False,
+        "default_limit": None,
+        "factor": None,
+        "is_builtin": False,
+    }
+
+
+def _partition(partition: Partition) -> Object:
+    return {**partition.settings, "uuid": partition.uuid, "partition_name": partition.name}
+
+
+def list_all(request: Request) -> Answer:
+    """Answer the offerings that the user manages."""
+    return listing.answer(
+        request,
+        reach.offerings(request),
+        lambda offering: render(request, offering),
+        filters=FILTERS,
+    )
+
+
+def retrieve(request: Request) -> Answer:
+    """Answer one offering."""
+    return json_answer(200, listing.select(request, render(request, reach.offering(request))))
+
+
+def check_unique_backend_id(request: Request) -> Answer:
+    """Tell whether an id is free: no resource has it, and none, terminated or renamed, had it."""
+    offering = reach.offering(request)
+    body = bodies.read(
+        request,
+        backend_id=Key(bodies.filled, required=True),
+        check_all_offerings=Key(bodies.flag),
+        use_offering_rules=Key(bodies.flag),
+    )
+    siblings = request.store.state.offerings.values()
+    asked = [
+        other
+        for other in siblings
+        if other is offering
+        or (body.flag("check_all_offerings") and other.customer is offering.customer)
+    ]
+    taken = any(body.text("backend_id") in other.used_backend_ids for other in asked)
+    return json_answer(200, {"is_unique": not taken})
+
+
+def user_attribute_config(request: Request) -> Answer:
+    """Answer which attributes of its users the provider may see."""
+    offering = reach.offering(request)
+    flags: Object = {f"expose_{n}": n in offering.exposed_fields for n in ATTRIBUTES}
+    return json_answer(
+        200,
+        {
+            **flags,
+            "uuid": offering.uuid,
+            "created": iso(offering.created),
+            "modified": iso(offering.modified),
+            "offering_uuid": offering.uuid,
+            "offering_name": offering.name,
+            "exposed_fields": offering.exposed_fields,
+            "is_default": sorted(offering.exposed_fields) == sorted(EXPOSED_FIELDS),
+        },
+    )
+
+
+def _projects(request: Request, offering: Offering) -> set[Project]:
+    found = request.store.state.resources_of(offering)
+    return {r.project for r in found if r.state is not ResourceState.TERMINATED}
+
+
+def list_project_service_accounts(request: Request) -> Answer:
+    """Answer the service accounts of the projects that have resources of the offering."""
+    projects = _projects(request, reach.offering(request))
+    accounts = request.store.state.service_accounts.values()
+    return listing.answer(
+        request,
+        [account for account in accounts if account.project in projects],
+        lambda account: _service_account(request, account),
+        filters={"project_uuid": listing.uuid(lambda account: account.project.uuid)},
+        selects_fields=False,
+    )
+
+
+def _service_account(request: Request, account: ServiceAccount) -> Object:
+    return {
+        "url": request.url("project-service-accounts", account.uuid),
+        "username": account.username,
+        "token": None,
+        "expires_at": None,
+        "project": account.project.uuid,
+        "customer_abbreviation": account.project.customer.abbreviation,
+        **_account(account),
+    }
+
+
+def list_course_accounts(request: Request) -> Answer:
+    """Answer the course accounts of the projects that have resources of the offering."""
+    projects = _projects(request, reach.offering(request))
+    accounts = request.store.state.course_accounts.values()
+    return listing.answer(
+        request,
+        [account for account in accounts if account.project in projects],
+        lambda account: _course_account(request, account),
+        filters={"project_uuid": listing.uuid(lambda account: account.project.uuid)},
+        selects_fields=False,
+    )
+
+
+def _course_account(request: Request, account: CourseAccount) -> Object:
+    return {
+        "url": request.url("marketplace-course-accounts", account.uuid),
+        "user_uuid": account.user.uuid,
+        "username": account.user.username,
+        "email": account.user.email,
+        "project": account.project.uuid,
+        "project_slug": account.project.slug,
+        "project_start_date": None,
+        "project_end_date": None,
+        **_account(account),
+    }
+
+
+def _account(account: ServiceAccount | CourseAccount) -> Object:
+    return {
+        "uuid": account.uuid,
+        "created": iso(account.created),
+        "modified": iso(account.modified),
+        "state": str(account.state),
+        "description": account.description,
+        "error_message": "",
+        "error_traceback": "",
+        "project_uuid": account.project.uuid,
+        "project_name": account.project.name,
+        "customer_uuid": account.project.customer.uuid,
+        "customer_name": account.project.customer.name,
+    }
+
+
+_DETAIL = f"{BASE}/{{uuid}}"
+ROUTES = (
+    Route("GET", f"{BASE}/", list_all),
+    Route("GET", f"{_DETAIL}/", retrieve),
+    Route("POST", f"{_DETAIL}/check_unique_backend_id/", check_unique_backend_id),
+    Route("GET", f"{_DETAIL}/user-attribute-config/", user_attribute_config),
+    Route("GET", f"{_DETAIL}/list_project_service_accounts/", list_project_service_accounts),
+    Route("GET", f"{_DETAIL}/list_course_accounts/", list_course_accounts),
+)

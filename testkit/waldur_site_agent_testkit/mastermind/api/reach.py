@@ -1,0 +1,107 @@
+"""Which objects a request's user sees. What is out of sight is a 404, never a 403."""
+
+from waldur_site_agent_testkit.mastermind import membership
+from waldur_site_agent_testkit.mastermind.api.answers import Forbidden, Missing
+from waldur_site_agent_testkit.mastermind.api.request import Request
+from waldur_site_agent_testkit.mastermind.identifiers import hex_of
+from waldur_site_agent_testkit.mastermind.state import (
+    Offering,
+    OfferingUser,
+    Order,
+    Project,
+    Resource,
+)
+
+
+def manages(request: Request, offering: Offering) -> bool:
+    """Tell whether the user acts for the offering's provider."""
+    return membership.manages(request.store, request.user, offering)
+
+
+def offerings(request: Request) -> list[Offering]:
+    """Return the offerings that the user manages."""
+    return [o for o in request.store.state.offerings.values() if manages(request, o)]
+
+
+def resources(request: Request) -> list[Resource]:
+    """Return the resources of the offerings that the user manages."""
+    mine = set(offerings(request))
+    return [r for r in request.store.state.resources.values() if r.offering in mine]
+
+
+def orders(request: Request) -> list[Order]:
+    """Return the orders that the user sees as provider or as consumer."""
+    mine = set(offerings(request))
+    every = request.store.state.orders.values()
+    return [o for o in every if o.resource.offering in mine or consumes(request, o.resource)]
+
+
+def offering_users(request: Request) -> list[OfferingUser]:
+    """Return the accounts at the offerings that the user manages."""
+    mine = set(offerings(request))
+    return [a for a in request.store.state.offering_users.values() if a.offering in mine]
+
+
+def consumes(request: Request, resource: Resource) -> bool:
+    """Tell whether the user sees a resource from the consumer's side."""
+    return membership.may_read(request.store, request.user, resource.project)
+
+
+def offering(request: Request) -> Offering:
+    """Return the offering in the path, which the user must manage."""
+    found = request.addressed(request.store.state.offerings, "Offering")
+    if not manages(request, found):
+        raise Missing("Offering")
+    return found
+
+
+def resource(request: Request) -> Resource:
+    """Return the resource in the path, whose offering the user must manage."""
+    found = request.addressed(request.store.state.resources, "Resource")
+    if not manages(request, found.offering):
+        raise Missing("Resource")
+    return found
+
+
+def offering_user(request: Request) -> OfferingUser:
+    """Return the account in the path, whose offering the user must manage."""
+    found = request.addressed(request.store.state.offering_users, "OfferingUser")
+    if not manages(request, found.offering):
+        raise Missing("OfferingUser")
+    return found
+
+
+def order(request: Request) -> Order:
+    """Return the order in the path, seen as provider or as consumer."""
+    found = request.addressed(request.store.state.orders, "Order")
+    if not (manages(request, found.resource.offering) or consumes(request, found.resource)):
+        raise Missing("Order")
+    return found
+
+
+def order_as_provider(request: Request) -> Order:
+    """Return the order in the path for an action of the provider.
+
+    Raises:
+        Forbidden: The user sees it as a consumer only.
+    """
+    found = order(request)
+    if not manages(request, found.resource.offering):
+        raise Forbidden
+    return found
+
+
+def may_order(request: Request, project: Project) -> None:
+    """Let only those pass who may order in a project.
+
+    Raises:
+        Forbidden: The user may not.
+    """
+    if not membership.may_order(request.store, request.user, project):
+        raise Forbidden
+
+
+def linked_uuid(url: str, collection: str) -> str:
+    """Return the uuid at the end of an object's URL, or nothing when it is another kind's."""
+    head, _, uuid = url.rstrip("/").rpartition("/")
+    return (hex_of(uuid) or "") if head.endswith(f"/api/{collection}") else ""

@@ -1,0 +1,27 @@
+"""All endpoints. A new area adds its file and its line here."""
+
+from waldur_site_agent_testkit.mastermind.api import (
+    agents,
+    api_keys,
+    consumer_resources,
+    offering_users,
+    offerings,
+    orders,
+    plans,
+    providers,
+    resources,
+    server_info,
+)
+
+ROUTES = (
+    *server_info.ROUTES,
+    *orders.ROUTES,
+    *resources.ROUTES,
+    *consumer_resources.ROUTES,
+    *offerings.ROUTES,
+    *offering_users.ROUTES,
+    *providers.ROUTES,
+    *plans.ROUTES,
+    *api_keys.ROUTES,
+    *agents.ROUTES,
+)

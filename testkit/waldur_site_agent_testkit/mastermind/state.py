@@ -1,0 +1,403 @@
+"""What Mastermind knows, as plain objects. Rules live elsewhere; these only hold values.
+
+Every uuid is bare hex, every moment aware and in UTC, every amount in Waldur units.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from waldur_site_agent_testkit.mastermind.shapes import Limits, Object
+
+
+class OrderState(StrEnum):
+    """Where an order stands."""
+
+    PENDING_CONSUMER = "pending-consumer"
+    PENDING_PROVIDER = "pending-provider"
+    PENDING_PROJECT = "pending-project"
+    PENDING_START_DATE = "pending-start-date"
+    EXECUTING = "executing"
+    DONE = "done"
+    ERRED = "erred"
+    CANCELED = "canceled"
+    REJECTED = "rejected"
+
+
+class OrderType(StrEnum):
+    """What an order asks for."""
+
+    CREATE = "Create"
+    UPDATE = "Update"
+    TERMINATE = "Terminate"
+    RESTORE = "Restore"
+
+
+class ResourceState(StrEnum):
+    """Where a resource stands."""
+
+    CREATING = "Creating"
+    OK = "OK"
+    UPDATING = "Updating"
+    TERMINATING = "Terminating"
+    TERMINATED = "Terminated"
+    ERRED = "Erred"
+
+
+class OfferingUserState(StrEnum):
+    """Where a user's account at an offering stands."""
+
+    REQUESTED = "Requested"
+    CREATING = "Creating"
+    PENDING_ACCOUNT_LINKING = "Pending account linking"
+    PENDING_ADDITIONAL_VALIDATION = "Pending additional validation"
+    OK = "OK"
+    REQUESTED_DELETION = "Requested deletion"
+    DELETING = "Deleting"
+    DELETED = "Deleted"
+    ERROR_CREATING = "Error creating"
+    ERROR_DELETING = "Error deleting"
+
+
+class AccountState(StrEnum):
+    """Where a service account or a course account stands."""
+
+    OK = "OK"
+    PENDING = "Pending"
+    CLOSED = "Closed"
+    ERRED = "Erred"
+
+
+class ApiKeyState(StrEnum):
+    """Where a resource's API key stands."""
+
+    CREATING = "Creating"
+    OK = "OK"
+    UPDATING = "Updating"
+    ERRED = "Erred"
+
+
+class AgentServiceState(StrEnum):
+    """What Mastermind thinks of a registered agent service."""
+
+    ACTIVE = "Active"
+    IDLE = "Idle"
+    ERROR = "Error"
+
+
+class Role(StrEnum):
+    """The roles that matter here, by the names of Mastermind."""
+
+    PROJECT_MEMBER = "PROJECT.MEMBER"
+    PROJECT_ADMIN = "PROJECT.ADMIN"
+    PROJECT_MANAGER = "PROJECT.MANAGER"
+    CUSTOMER_OWNER = "CUSTOMER.OWNER"
+    OFFERING_MANAGER = "OFFERING.MANAGER"
+
+
+class UsernamePolicy(StrEnum):
+    """Who makes up usernames; the two policies that this Mastermind acts on."""
+
+    SERVICE_PROVIDER = "service_provider"
+    WALDUR_USERNAME = "waldur_username"
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Thing:
+    """What every object of Mastermind has."""
+
+    uuid: str
+    created: datetime
+    modified: datetime
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Customer(Thing):
+    """An organization: it owns projects, and offerings when it is a provider."""
+
+    name: str
+    slug: str
+    abbreviation: str = ""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class ServiceProvider(Thing):
+    """The provider's side of a customer, with a uuid of its own."""
+
+    customer: Customer
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Project(Thing):
+    """A customer's project: resources belong to it, and so do people, by roles."""
+
+    name: str
+    slug: str
+    customer: Customer
+    description: str = ""
+    end_date: date | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class User(Thing):
+    """A person, or the account that an agent's token belongs to."""
+
+    username: str
+    first_name: str
+    last_name: str
+    email: str
+    slug: str
+    token: str
+    is_staff: bool = False
+    is_active: bool = True
+
+    @property
+    def full_name(self) -> str:
+        """First and last name, as far as they are known."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class SshKey(Thing):
+    """A user's public key."""
+
+    user: User
+    name: str
+    public_key: str
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Component(Thing):
+    """A billable dimension of an offering."""
+
+    type: str
+    name: str
+    measured_unit: str
+    billing_type: str
+    limit_period: str | None
+    unit_factor: int = 1
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Partition(Thing):
+    """A Slurm partition that an offering describes; `settings` are its optional fields."""
+
+    name: str
+    settings: Object
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Plan(Thing):
+    """A price list; `quotas` are the amounts of the fixed components."""
+
+    name: str
+    offering: "Offering"
+    quotas: Limits
+    unit: str = "month"
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Offering(Thing):
+    """What a provider offers."""
+
+    name: str
+    slug: str
+    type: str
+    customer: Customer
+    plugin_options: Object
+    exposed_fields: list[str]
+    backend_id: str = ""
+    components: list[Component] = field(default_factory=list)
+    partitions: list[Partition] = field(default_factory=list)
+    plans: list[Plan] = field(default_factory=list)
+    used_backend_ids: set[str] = field(default_factory=set)
+    """Every id that a resource of this offering has, or ever had."""
+
+    @property
+    def makes_offering_users(self) -> bool:
+        """Whether Mastermind makes offering users for this offering by itself."""
+        return self.plugin_options.get("service_provider_can_create_offering_user") is True
+
+    @property
+    def username_policy(self) -> UsernamePolicy:
+        """Who makes up usernames; the provider, when nothing is said."""
+        policy = self.plugin_options.get("username_generation_policy")
+        return UsernamePolicy.SERVICE_PROVIDER if policy is None else UsernamePolicy(str(policy))
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Grant(Thing):
+    """A role of a user in a scope, until it is taken away or expires."""
+
+    user: User
+    role: Role
+    scope: Customer | Project | Offering
+    expires: datetime | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class MemberStatus:
+    """What the agent said about one member of a resource."""
+
+    scope_type: str
+    role_name: str
+    state: str
+    username: str = ""
+    user_uuid: str = ""
+    message: str = ""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Resource(Thing):
+    """What an order made real: an allocation, a share, an account."""
+
+    name: str
+    slug: str
+    project: Project
+    offering: Offering
+    plan: Plan | None
+    limits: Limits
+    attributes: Object
+    state: ResourceState = ResourceState.CREATING
+    backend_id: str = ""
+    effective_id: str = ""
+    backend_metadata: Object = field(default_factory=dict)
+    endpoints: list[Object] = field(default_factory=list)
+    paused: bool = False
+    downscaled: bool = False
+    restrict_member_access: bool = False
+    end_date: date | None = None
+    end_date_updated_at: datetime | None = None
+    error_message: str = ""
+    error_traceback: str = ""
+    last_sync: datetime | None = None
+    member_statuses: list[MemberStatus] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Order(Thing):
+    """A wish about a resource."""
+
+    type: OrderType
+    resource: Resource
+    plan: Plan | None
+    limits: Limits
+    attributes: Object
+    state: OrderState = OrderState.PENDING_CONSUMER
+    backend_id: str = ""
+    start_date: date | None = None
+    error_message: str = ""
+    error_traceback: str = ""
+    provider_rejection_comment: str = ""
+    request_comment: str | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class OfferingUser(Thing):
+    """A user's account at an offering."""
+
+    user: User
+    offering: Offering
+    username: str = ""
+    state: OfferingUserState = OfferingUserState.REQUESTED
+    runtime_state: str = "Active"
+    is_restricted: bool = False
+    service_provider_comment: str = ""
+    service_provider_comment_url: str = ""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class ServiceAccount(Thing):
+    """An account of a project that belongs to no person."""
+
+    username: str
+    project: Project
+    state: AccountState = AccountState.OK
+    description: str = ""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class CourseAccount(Thing):
+    """A user's account for the time of a course."""
+
+    user: User
+    project: Project
+    state: AccountState = AccountState.OK
+    description: str = ""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class ApiKey(Thing):
+    """A key that opens one resource."""
+
+    resource: Resource
+    client_id: str
+    api_key: str
+    state: ApiKeyState = ApiKeyState.OK
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class AgentProcessor(Thing):
+    """What ran within an agent's service, and when last."""
+
+    name: str
+    backend_type: str
+    backend_version: str | None
+    last_run: datetime
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class AgentService(Thing):
+    """One mode of a registered agent."""
+
+    identity: "AgentIdentity"
+    name: str
+    mode: str | None
+    state: AgentServiceState = AgentServiceState.ACTIVE
+    processors: list[AgentProcessor] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class AgentIdentity(Thing):
+    """A registered agent."""
+
+    name: str
+    offering: Offering
+    created_by: User
+    version: str | None = None
+    dependencies: list[Object] = field(default_factory=list)
+    config_file_path: str | None = ""
+    config_file_content: str | None = ""
+    last_restarted: datetime | None = None
+    services: list[AgentService] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class State:
+    """All objects by their uuids, in the order in which they were made."""
+
+    customers: dict[str, Customer] = field(default_factory=dict)
+    providers: dict[str, ServiceProvider] = field(default_factory=dict)
+    projects: dict[str, Project] = field(default_factory=dict)
+    users: dict[str, User] = field(default_factory=dict)
+    ssh_keys: dict[str, SshKey] = field(default_factory=dict)
+    grants: dict[str, Grant] = field(default_factory=dict)
+    consents: set[tuple[str, str]] = field(default_factory=set)
+    """User and offering, by uuid, where the user agrees that the provider sees the profile."""
+    offerings: dict[str, Offering] = field(default_factory=dict)
+    plans: dict[str, Plan] = field(default_factory=dict)
+    resources: dict[str, Resource] = field(default_factory=dict)
+    orders: dict[str, Order] = field(default_factory=dict)
+    offering_users: dict[str, OfferingUser] = field(default_factory=dict)
+    service_accounts: dict[str, ServiceAccount] = field(default_factory=dict)
+    course_accounts: dict[str, CourseAccount] = field(default_factory=dict)
+    api_keys: dict[str, ApiKey] = field(default_factory=dict)
+    identities: dict[str, AgentIdentity] = field(default_factory=dict)
+    services: dict[str, AgentService] = field(default_factory=dict)
+    bearers: dict[str, str] = field(default_factory=dict)
+    """Personal access tokens and OIDC tokens, each with its user's uuid."""
+
+    def resources_of(self, offering: Offering) -> Iterator[Resource]:
+        """Yield the offering's resources in any state."""
+        return (item for item in self.resources.values() if item.offering is offering)
