@@ -1,0 +1,83 @@
+"""Members whose usernames appear only after a resource was completed.
+
+Mastermind makes offering users when a resource becomes OK, so a team may have no usernames while
+its first resource is created. And a process that is killed right after it completed an order has
+not looked at them. Both are made good here, by adding who is missing; nobody is ever removed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from waldur_site_agent.backend.exceptions import BackendError, BackendNotReadyError
+from waldur_site_agent.backend.lookup import look_up
+from waldur_site_agent.membership.adding import add_members, tell
+from waldur_site_agent.orders.people import read_team, roster_for
+from waldur_site_agent.usernames.sync import name_users
+from waldur_site_agent.waldur.errors import WaldurError
+from waldur_site_agent.waldur.models.states import ResourceState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+    from uuid import UUID
+
+    from waldur_site_agent.sites.site import Site
+    from waldur_site_agent.waldur.gateway import Waldur
+    from waldur_site_agent.waldur.models import Resource
+
+logger = structlog.get_logger(__name__)
+
+IN_USE = (ResourceState.OK, ResourceState.UPDATING, ResourceState.ERRED)
+
+
+def changed_since(waldur: Waldur, offering_uuid: str, since: datetime) -> list[UUID]:
+    """Resources in use that changed lately: their members may not have been looked at.
+
+    Raises:
+        WaldurError: Waldur did not tell.
+    """
+    resources = waldur.resources.list(offering_uuid, states=IN_USE, modified_after=since)
+    return [r.uuid for r in resources if r.backend_id and r.modified and r.modified >= since]
+
+
+def add_late_members(
+    site: Site, resources: Iterable[UUID], *, check_stop: Callable[[], None]
+) -> set[UUID]:
+    """Add who is on the team and not on the resource.
+
+    Returns:
+        The resources that could not be looked at and should be looked at again.
+    """
+    again = set()
+    for uuid in resources:
+        check_stop()
+        with structlog.contextvars.bound_contextvars(resource=uuid.hex):
+            if not _look_after(site, uuid):
+                again.add(uuid)
+    return again
+
+
+def _look_after(site: Site, uuid: UUID) -> bool:
+    try:
+        _add_missing(site, site.waldur.resources.get(uuid))
+    except (WaldurError, BackendError, BackendNotReadyError, OSError) as error:
+        logger.warning("late_members.left", why=str(error))
+        return False
+    return True
+
+
+def _add_missing(site: Site, resource: Resource) -> None:
+    team = read_team(site, resource)
+    if not team or resource.restrict_member_access:
+        return
+    site.reads.forget_offering_users()
+    if name_users(site, {person.uuid for person in team}):
+        site.reads.forget_offering_users()
+    found = look_up(site.backend, resource)
+    if found is None:
+        return
+    missing = roster_for(site, resource, team).without(found.users)
+    tell(resource, add_members(site.backend, resource, missing))

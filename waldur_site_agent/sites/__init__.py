@@ -1,0 +1,1 @@
+"""An offering at work: its settings, its Waldur, its backend, and what a pass has read of it."""

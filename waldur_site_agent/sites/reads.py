@@ -1,0 +1,145 @@
+"""What a pass asks of Waldur once, however many resources it looks at.
+
+Every reader here is lazy: a pass without orders asks nothing. Failures are not kept: the next
+caller asks again.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+import structlog
+
+from waldur_site_agent.waldur.errors import WaldurError
+from waldur_site_agent.waldur.models.states import AccountState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from uuid import UUID
+
+    from waldur_site_agent.waldur.gateway import Waldur
+    from waldur_site_agent.waldur.models import (
+        CourseAccount,
+        OfferingDetails,
+        OfferingUser,
+        Plan,
+        ServiceAccount,
+    )
+
+logger = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+
+class PassReads:
+    """Waldur's answers about one offering, each asked for at most once in a pass."""
+
+    def __init__(self, waldur: Waldur, offering_uuid: str) -> None:
+        """Remember whom to ask; nothing is asked yet."""
+        self._waldur = waldur
+        self._offering_uuid = offering_uuid
+        self._plans: dict[UUID, Plan] = {}
+
+    @cached_property
+    def offering(self) -> OfferingDetails:
+        """The offering as Waldur knows it: components, partitions, plugin options.
+
+        Raises:
+            WaldurError: Waldur did not tell.
+        """
+        return self._waldur.offerings.get(self._offering_uuid)
+
+    @cached_property
+    def provider_uuid(self) -> UUID | None:
+        """The service provider that owns the offering, or None where Waldur names none.
+
+        Raises:
+            WaldurError: Waldur did not tell.
+        """
+        customer = self.offering.customer_uuid
+        return self._waldur.providers.uuid_of_customer(customer) if customer else None
+
+    @cached_property
+    def exposed_fields(self) -> frozenset[str]:
+        """The personal fields that the provider may see; none when Waldur does not tell.
+
+        Failing closed costs a backend some attributes; failing open would hand out names and
+        e-mail addresses that were not meant for the provider.
+        """
+        try:
+            return frozenset(
+                self._waldur.offerings.attribute_config(self._offering_uuid).exposed_fields
+            )
+        except WaldurError as error:
+            logger.warning("exposed_fields.unknown", error=str(error), consequence="none are used")
+            return frozenset()
+
+    @cached_property
+    def offering_users(self) -> Sequence[OfferingUser]:
+        """All users of the offering, in any state, the restricted included.
+
+        Raises:
+            WaldurError: the listing failed or was incomplete.
+        """
+        return self._waldur.offering_users.list(
+            self._offering_uuid, exposed_fields=self.exposed_fields
+        )
+
+    def forget_offering_users(self) -> None:
+        """Ask again next time: usernames or states were changed."""
+        self.__dict__.pop("offering_users", None)
+
+    @cached_property
+    def ssh_keys(self) -> Mapping[str, str]:
+        """Public SSH keys of the provider by dashed UUID; empty when they cannot be read."""
+        if self.provider_uuid is None:
+            return {}
+        provider = self.provider_uuid
+        keys = _optional("ssh_keys", lambda: self._waldur.providers.ssh_keys(provider))
+        return {str(key.uuid): key.public_key for key in keys}
+
+    def plan(self, uuid: UUID) -> Plan:
+        """Read a plan once.
+
+        Raises:
+            WaldurError: Waldur did not tell.
+        """
+        if uuid not in self._plans:
+            self._plans[uuid] = self._waldur.plans.get(uuid)
+        return self._plans[uuid]
+
+    @cached_property
+    def _service_accounts(self) -> Sequence[ServiceAccount]:
+        return _optional(
+            "service_accounts", lambda: self._waldur.offerings.service_accounts(self._offering_uuid)
+        )
+
+    @cached_property
+    def _course_accounts(self) -> Sequence[CourseAccount]:
+        return _optional(
+            "course_accounts", lambda: self._waldur.offerings.course_accounts(self._offering_uuid)
+        )
+
+    @property
+    def _accounts(self) -> Sequence[ServiceAccount | CourseAccount]:
+        return [*self._service_accounts, *self._course_accounts]
+
+    def open_accounts(self, project_uuid: UUID | None) -> frozenset[str]:
+        """Usernames of a project's service and course accounts that are in use."""
+        return frozenset(
+            account.username
+            for account in self._accounts
+            if account.username
+            and account.state == AccountState.OK
+            and account.project_uuid == project_uuid
+        )
+
+
+def _optional(what: str, ask: Callable[[], Sequence[T]]) -> Sequence[T]:
+    """Read a side listing whose failure must not stop the main work."""
+    try:
+        return ask()
+    except WaldurError as error:
+        logger.warning("side_listing.unreadable", listing=what, error=str(error))
+        return ()

@@ -1,0 +1,1 @@
+"""Offering users and their names: the state machine of accounts at a site."""
