@@ -1,0 +1,79 @@
+"""What a log line looks like, whoever wrote it."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+import structlog
+
+from waldur_site_agent.runtime import logs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def stream() -> Iterator[io.StringIO]:
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    stream = io.StringIO()
+    logs.configure("INFO", stream=stream)
+    yield stream
+    root.handlers[:], level = before
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def lines(stream: io.StringIO) -> list[dict[str, object]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_our_lines_and_the_plugins_are_json_bound_to_their_object(stream: io.StringIO) -> None:
+    with structlog.contextvars.bound_contextvars(offering="HPC", order="ab12"):
+        structlog.get_logger("ours").info("order.done", backend_id="acc")
+        logging.getLogger("waldur_site_agent.backend").warning("Slow: %s", "disk")
+    ours, theirs = lines(stream)
+    assert ours["event"] == "order.done"
+    assert ours["backend_id"] == "acc"
+    assert (ours["logger"], ours["level"]) == ("ours", "info")
+    assert (theirs["event"], theirs["level"]) == ("Slow: disk", "warning")
+    assert {line["offering"] for line in (ours, theirs)} == {"HPC"}
+    assert all(str(line["timestamp"]).endswith("Z") for line in (ours, theirs))
+
+
+def test_an_exception_is_one_line(stream: io.StringIO) -> None:
+    try:
+        int("no")
+    except ValueError:
+        structlog.get_logger("ours").exception("pass.crashed")
+    (line,) = lines(stream)
+    assert "ValueError: invalid literal" in str(line["exception"])
+
+
+def test_secrets_are_struck_out(stream: io.StringIO) -> None:
+    logging.getLogger("plugin").info("GET https://s3.example.org/?secret_key=hunter2&x=1")
+    assert "hunter2" not in stream.getvalue()
+    assert "x=1" in stream.getvalue()
+
+
+def test_lower_levels_stay_out(stream: io.StringIO) -> None:
+    structlog.get_logger("ours").debug("order.step")
+    assert lines(stream) == []
+
+
+def test_readable_lines_on_request() -> None:
+    stream = io.StringIO()
+    root = logging.getLogger()
+    before = root.handlers[:]
+    try:
+        logs.configure("INFO", stream=stream, human=True)
+        structlog.get_logger("ours").info("order.done", backend_id="acc")
+    finally:
+        root.handlers[:] = before
+        structlog.reset_defaults()
+    assert "order.done" in stream.getvalue()
+    assert not stream.getvalue().startswith("{")

@@ -1,0 +1,1 @@
+"""Commands and how they print; nothing is decided here."""

@@ -1,0 +1,1 @@
+"""The running process: start-up, the polling loop, signals, the heartbeat, logs, registration."""

@@ -1,0 +1,39 @@
+"""The file whose age tells a liveness probe that the agent makes progress."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+VARIABLE = "WALDUR_SITE_AGENT_HEARTBEAT_FILE"
+DEFAULT = "/tmp/waldur-site-agent-heartbeat"  # noqa: S108 - where probes of the 1.x agent look
+
+
+def path() -> Path:
+    """Where the heartbeat is: the environment's word, or where the 1.x agent has it."""
+    return Path(os.environ.get(VARIABLE) or DEFAULT)
+
+
+def beat(file: Path) -> None:
+    """Show that the process is alive; never follows a symbolic link, never raises.
+
+    A heartbeat that cannot be written shows in the probe, which is what a probe is for.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        descriptor = os.open(file, flags, 0o644)
+    except OSError:
+        return
+    try:
+        os.utime(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def age_seconds(file: Path) -> float | None:
+    """Seconds since the last beat; None when there never was one."""
+    try:
+        return max(0.0, time.time() - file.lstat().st_mtime)
+    except OSError:
+        return None

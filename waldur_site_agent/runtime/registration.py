@@ -1,0 +1,99 @@
+"""Telling Waldur which agent works on an offering, with what, and that it is alive.
+
+A Waldur that lacks these endpoints, or refuses them, still has its orders worked on.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import structlog
+
+from waldur_site_agent.plugins.discovery import agent_packages
+from waldur_site_agent.waldur.errors import RefusedError, WaldurError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from waldur_site_agent.waldur.gateway import Waldur
+
+logger = structlog.get_logger(__name__)
+
+REFRESH_SECONDS = 300.0
+"""Mastermind marks a service idle when none of its processors ran for ten minutes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Processor:
+    """What works in a service: the names that Mastermind shows."""
+
+    name: str
+    backend_type: str
+    """Dotted path of the backend class."""
+    backend_version: str
+
+
+class Registration:
+    """One offering's agent, as registered in Waldur."""
+
+    def __init__(
+        self,
+        waldur: Waldur,
+        offering_uuid: str,
+        *,
+        mode: str,
+        version: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Register nothing yet."""
+        self._waldur = waldur
+        self._offering_uuid = offering_uuid
+        self._mode = mode
+        self._version = version
+        self._clock = clock
+        self._service: UUID | None = None
+        self._refused = False
+        self._last_run: float | None = None
+
+    def ran(self, processor: Processor) -> None:
+        """Say that a processor ran, at most once in five minutes. Never raises."""
+        if self._refused or not self._is_due():
+            return
+        try:
+            service = self._service or self._register()
+            self._waldur.agents.register_processor(
+                service,
+                name=processor.name,
+                backend_type=processor.backend_type,
+                backend_version=processor.backend_version,
+            )
+        except RefusedError as error:
+            self._refused = True
+            logger.warning("registration.refused", error=str(error), consequence="orders go on")
+        except WaldurError as error:
+            self._service = None
+            logger.warning("registration.failed", error=str(error), consequence="tried again")
+        else:
+            self._last_run = self._clock()
+
+    def _is_due(self) -> bool:
+        return self._last_run is None or self._clock() - self._last_run >= REFRESH_SECONDS
+
+    def _register(self) -> UUID:
+        """Register the identity and the service, once a process."""
+        identity = self._waldur.agents.register_identity(
+            offering_uuid=self._offering_uuid,
+            name=f"agent-{self._offering_uuid}",
+            version=self._version,
+            dependencies=agent_packages(),
+            last_restarted=datetime.now(UTC),
+        )
+        service = self._waldur.agents.register_service(
+            identity.uuid, name=self._mode, mode=self._mode
+        )
+        self._service = service.uuid
+        return service.uuid

@@ -1,0 +1,50 @@
+"""Ending the process: the step in hand is finished, the next one is not begun."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+from waldur_site_agent.orders.work import StoppedError
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+
+
+class Stop:
+    """A request to end, made by a signal or by a caller."""
+
+    def __init__(self) -> None:
+        """Begin with no request."""
+        self._requested = threading.Event()
+
+    def listen(self) -> None:
+        """Let SIGTERM, SIGINT and SIGQUIT ask for the end. A second one ends at once."""
+        for number in SIGNALS:
+            signal.signal(number, self._on_signal)
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self.request()
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+
+    def request(self) -> None:
+        """Ask for the end."""
+        self._requested.set()
+
+    @property
+    def requested(self) -> bool:
+        """Whether the end was asked for."""
+        return self._requested.is_set()
+
+    def check(self) -> None:
+        """Raise StoppedError when the end was asked for."""
+        if self.requested:
+            raise StoppedError
+
+    def wait(self, seconds: float) -> bool:
+        """Wait, but no longer than until the end is asked for; True when it was."""
+        return self._requested.wait(seconds)
