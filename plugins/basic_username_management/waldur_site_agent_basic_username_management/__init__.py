@@ -1,0 +1,1 @@
+"""The username backend that names nobody."""
