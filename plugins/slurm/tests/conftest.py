@@ -1,0 +1,421 @@
+"""A Slurm in memory that answers command lines as Slurm 22.05 was seen to.
+
+It is strict: a command line that the plugin is not known to send fails the test.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from waldur_site_agent.backend.commands import Completed
+from waldur_site_agent.backend.exceptions import BackendUnavailableError
+from waldur_site_agent_slurm.backend import SlurmBackend
+from waldur_site_agent_slurm.client import SlurmClient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+CLUSTER = "hpc"
+DOWN = Completed(1, "sacctmgr: error: Sending PersistInit msg: Connection refused\n")
+NO_CONTROLLER = Completed(
+    1, "slurm_load_jobs error: Unable to contact slurm controller (connect failure)\n"
+)
+
+
+@dataclass
+class FakeAccount:
+    parent: str
+    description: str = ""
+    organization: str = ""
+    qos: set[str] = field(default_factory=lambda: {"normal"})
+    default_qos: str = ""
+    limits: dict[str, int] = field(default_factory=dict)
+    submit: str = ""
+    users: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+class FakeSlurm:
+    """One cluster. ``before`` and ``after`` are called around every command."""
+
+    def __init__(self) -> None:
+        self.accounts = {"root": FakeAccount(parent="", description="default root account")}
+        self.default_accounts: dict[str, str] = {}
+        self.all_qos = {"normal", "paused", "slow", "extra"}
+        self.qos_words: dict[str, list[str]] = {}
+        self.tres = ["cpu", "mem", "node", "billing", "gres/gpu"]
+        self.jobs: dict[int, tuple[str, str, str]] = {}
+        self.slow_jobs = 0
+        self.is_up = True
+        self.has_controller = True
+        self.lines: list[list[str]] = []
+        self.before: Callable[[int], None] = lambda _n: None
+        self.after: Callable[[int], None] = lambda _n: None
+
+    # What tests look at
+
+    @property
+    def programs(self) -> list[str]:
+        return [line[0].rsplit("/", 1)[-1] for line in self.lines]
+
+    @property
+    def writes(self) -> list[list[str]]:
+        return [line for line in self.lines if "--immediate" in line or line[0].endswith("scancel")]
+
+    def state(self) -> object:
+        return (
+            {name: vars(account) for name, account in self.accounts.items()},
+            self.default_accounts,
+            self.all_qos,
+        )
+
+    def users(self, account: str) -> list[str]:
+        return sorted(self.accounts[account].users)
+
+    # Running
+
+    def run(self, argv: Sequence[str], *, timeout: float) -> Completed:
+        assert timeout > 0
+        self.lines.append(list(argv))
+        number = len(self.lines)
+        self.before(number)
+        answer = self._answer(list(argv))
+        self.after(number)
+        return answer
+
+    def _answer(self, argv: list[str]) -> Completed:
+        program = argv[0].rsplit("/", 1)[-1]
+        words = [word for word in argv[1:] if not word.startswith("--")]
+        if program in ("squeue", "scancel"):
+            return getattr(self, f"_{program}")(argv) if self.has_controller else NO_CONTROLLER
+        if program == "sacct":
+            return Completed(0, "")
+        assert program == "sacctmgr", f"nobody should run {argv}"
+        if not words:
+            return Completed(0, "slurm-wlm 22.05.8\n")
+        if not self.is_up:
+            return DOWN
+        return getattr(self, f"_{words[0]}_{words[1]}")(words[2:])
+
+    @staticmethod
+    def _pairs(words: Sequence[str]) -> dict[str, str]:
+        return dict(word.split("=", 1) for word in words if word not in ("where", "set"))
+
+    def _changes(self, words: list[str]) -> tuple[dict[str, str], dict[str, str]]:
+        at = words.index("set")
+        where = self._pairs(words[:at])
+        assert where["cluster"] == CLUSTER
+        return where, self._pairs(words[at:])
+
+    # Reads
+
+    def _show_assoc(self, words: list[str]) -> Completed:
+        if self._pairs(words)["cluster"] != CLUSTER:
+            return Completed(0, "")
+        return Completed(0, "".join(f"{row}\n" for row in self._rows()))
+
+    def _rows(self) -> list[str]:
+        rows = []
+        for name, account in self.accounts.items():
+            limits = ",".join(f"{k}={self._shown(k, v)}" for k, v in account.limits.items())
+            qos = ",".join(sorted(account.qos))
+            rows.append(
+                f"{CLUSTER}|{name}||{account.parent}||{qos}|{account.default_qos}"
+                f"|{limits}||{account.submit}"
+            )
+            for user, grant in account.users.items():
+                max_limits = ",".join(f"{k}={v}" for k, v in grant.get("limits", {}).items())
+                own = grant.get("qos") or qos
+                rows += [
+                    f"{CLUSTER}|{name}|{user}||{p}|{own}|||{max_limits}|"
+                    for p in grant["partitions"]
+                ]
+        return rows
+
+    @staticmethod
+    def _shown(tres: str, amount: int) -> str:
+        if tres != "mem" or amount == 0:
+            return str(amount)
+        return f"{amount / 1024:.2f}G" if amount % 512 == 0 else f"{amount}M"
+
+    def _show_account(self, _words: list[str]) -> Completed:
+        rows = [f"{n}|{a.organization}|{a.description}" for n, a in self.accounts.items()]
+        return Completed(0, "".join(f"{row}\n" for row in rows))
+
+    def _show_qos(self, _words: list[str]) -> Completed:
+        return Completed(0, "".join(f"{name}\n" for name in sorted(self.all_qos)))
+
+    def _show_user(self, words: list[str]) -> Completed:
+        names = self._pairs(words)["name"].split(",")
+        rows = [f"{n}|{self.default_accounts[n]}\n" for n in names if n in self.default_accounts]
+        return Completed(0, "".join(rows))
+
+    def _list_tres(self, _words: list[str]) -> Completed:
+        return Completed(0, "".join(f"{name.replace('/', '|')}\n" for name in self.tres))
+
+    def _list_cluster(self, _words: list[str]) -> Completed:
+        return Completed(0, f"{CLUSTER}\n")
+
+    # Accounts
+
+    def _add_account(self, words: list[str]) -> Completed:
+        pairs = self._pairs(words)
+        name, parent = pairs["name"].lower(), pairs.get("parent", "root")
+        if name in self.accounts:
+            return Completed(1, " Nothing new added.\n")
+        if parent not in self.accounts:
+            return Completed(1, f" Parent account '{parent}' doesn't exist on cluster {CLUSTER}\n")
+        above = self.accounts[parent]
+        self.accounts[name] = FakeAccount(
+            parent, pairs["description"], pairs["organization"], set(above.qos), above.default_qos
+        )
+        return Completed(0, f" Adding Account(s)\n  {name}\n")
+
+    def _remove_account(self, words: list[str]) -> Completed:
+        name = self._pairs(words)["name"]
+        if name not in self.accounts:
+            return Completed(1, " Nothing deleted\n")
+        if self._active(name, None):
+            return Completed(1, " Error with request: Job(s) active, cancel job(s) before remove\n")
+        gone = [name, *(n for n, a in self.accounts.items() if a.parent == name)]
+        for each in gone:
+            del self.accounts[each]
+        return Completed(0, " Deleting account associations...\n")
+
+    def _modify_account(self, words: list[str]) -> Completed:
+        where, changes = self._changes(words)
+        account = self.accounts.get(where["name"])
+        if account is None:
+            return Completed(1, " Nothing modified\n")
+        for key, value in changes.items():
+            refusal = getattr(self, f"_set_{key.lower()}")(account, value, changes)
+            if refusal:
+                return refusal
+        return Completed(0, " Modified account associations...\n")
+
+    def _set_parent(self, account: FakeAccount, value: str, _changes: object) -> Completed | None:
+        if account.parent == value:
+            return Completed(1, " Nothing modified\n")
+        account.parent = value
+        return None
+
+    def _set_grptresmins(
+        self, account: FakeAccount, value: str, _changes: object
+    ) -> Completed | None:
+        self._merge(account.limits, value)
+        return None
+
+    def _merge(self, limits: dict[str, int], value: str) -> None:
+        for item in value.split(","):
+            name, amount = item.split("=")
+            assert name in self.tres, f"no TRES {name}"
+            limits[name] = int(amount)
+            if limits[name] == -1:
+                del limits[name]
+
+    def _set_qos(
+        self, account: FakeAccount, value: str, changes: dict[str, str]
+    ) -> Completed | None:
+        names = set(value.split(","))
+        if not names <= self.all_qos:
+            return Completed(1, "sacctmgr: error: You gave a bad qos\n")
+        default = changes.get("DefaultQOS", account.default_qos)
+        if default and default not in names:
+            return Completed(0, " These associations don't have access to their default qos.\n")
+        account.qos = names
+        return None
+
+    def _set_defaultqos(
+        self, account: FakeAccount, value: str, _changes: object
+    ) -> Completed | None:
+        assert value in account.qos
+        account.default_qos = value
+        return None
+
+    def _set_grpsubmitjobs(
+        self, account: FakeAccount, value: str, _changes: object
+    ) -> Completed | None:
+        account.submit = "" if value == "-1" else value
+        return None
+
+    # Users
+
+    def _add_user(self, words: list[str]) -> Completed:
+        pairs = self._pairs(words)
+        account = self.accounts.get(pairs["account"])
+        default = pairs.get("DefaultAccount", pairs["account"])
+        if account is None or default not in self.accounts:
+            return Completed(1, " This account doesn't exist.\n")
+        new = [name for name in pairs["name"].split(",") if name not in account.users]
+        grant = {
+            "partitions": pairs.get("Partitions", "").split(","),
+            "qos": pairs.get("QosLevel", ""),
+        }
+        for name in new:
+            account.users[name] = dict(grant)
+            self.accounts[default].users.setdefault(name, {"partitions": [""]})
+            self.default_accounts[name] = default
+        return Completed(0 if new else 1, "" if new else " Nothing new added.\n")
+
+    def _remove_user(self, words: list[str]) -> Completed:
+        pairs = self._pairs(words)
+        account = self.accounts.get(pairs["account"])
+        names = pairs["name"].split(",")
+        present = [name for name in names if account and name in account.users]
+        if account is None or not present:
+            return Completed(1, " Nothing deleted\n")
+        if any(self._active(pairs["account"], name) for name in present):
+            return Completed(1, " Error with request: Job(s) active, cancel job(s) before remove\n")
+        others = {name for name in present if self._count(name) > 1}
+        if others and any(self.default_accounts[n] == pairs["account"] for n in present):
+            return Completed(1, " Error with request: You can not remove the default account\n")
+        for name in present:
+            del account.users[name]
+        return Completed(0, " Deleting user associations...\n")
+
+    def _count(self, user: str) -> int:
+        return sum(user in account.users for account in self.accounts.values())
+
+    def _modify_user(self, words: list[str]) -> Completed:
+        where, changes = self._changes(words)
+        names = where["name"].split(",")
+        if "DefaultAccount" in changes:
+            new = changes["DefaultAccount"]
+            assert all(name in self.accounts[new].users for name in names)
+            self.default_accounts.update(dict.fromkeys(names, new))
+            return Completed(0, " Modified users...\n")
+        account = self.accounts[where["account"]]
+        for name in names:
+            self._merge(account.users[name].setdefault("limits", {}), changes["MaxTRESMins"])
+        return Completed(0, " Modified user associations...\n")
+
+    # QoS
+
+    def _add_qos(self, words: list[str]) -> Completed:
+        name = self._pairs(words)["name"]
+        if name in self.all_qos:
+            return Completed(1, " Nothing new added.\n")
+        self.all_qos.add(name)
+        self.qos_words[name] = words
+        return Completed(0, " Adding QOS(s)\n")
+
+    def _remove_qos(self, words: list[str]) -> Completed:
+        self.all_qos.remove(self._pairs(words)["name"])
+        return Completed(0, " Deleting QOS(s)...\n")
+
+    # Jobs: one that is cancelled is seen to end ``slow_jobs`` looks later
+
+    def start_job(self, account: str, user: str) -> None:
+        self.jobs[len(self.jobs) + 1] = (account, user, "RUNNING")
+
+    def _active(self, account: str, user: str | None) -> bool:
+        return any(
+            job[0] == account and user in (None, job[1]) and job[2] != "CANCELLED"
+            for job in self.jobs.values()
+        )
+
+    def _squeue(self, argv: list[str]) -> Completed:
+        account = next(w for w in argv if w.startswith("--account=")).removeprefix("--account=")
+        for number, job in self.jobs.items():
+            if job[2] == "COMPLETING" and self.slow_jobs <= 0:
+                self.jobs[number] = (*job[:2], "CANCELLED")
+        self.slow_jobs -= 1
+        rows = [f"{n}|{j[1]}|{j[2]}\n" for n, j in self.jobs.items() if j[0] == account]
+        return Completed(0, "".join(rows))
+
+    def _scancel(self, argv: list[str]) -> Completed:
+        named = [w.removeprefix("--account=") for w in argv if w.startswith("--account=")]
+        ids = {int(word) for word in argv[1:] if word.isdecimal()}
+        for number, job in self.jobs.items():
+            if number in ids or job[0] in named:
+                self.jobs[number] = (*job[:2], "COMPLETING")
+        return Completed(0, "")
+
+
+class FakedBackend(SlurmBackend):
+    """The plugin with its commands answered in memory, and its programs all installed."""
+
+    def __init__(
+        self, slurm: FakeSlurm, settings: dict[str, Any], components: dict[str, Any]
+    ) -> None:
+        self._slurm = slurm
+        super().__init__(settings, components)
+
+    def make_client(self, settings: Any) -> SlurmClient:
+        return FakedClient(settings, runner=self._slurm.run)
+
+
+class FakedClient(SlurmClient):
+    def has_program(self, name: str) -> bool:
+        del name
+        return True
+
+
+SETTINGS = {
+    "default_account": "root",
+    "customer_prefix": "c_",
+    "project_prefix": "p_",
+    "allocation_prefix": "a_",
+    "cluster_name": CLUSTER,
+    "require_unix_accounts": False,
+    "enable_user_homedir_account_creation": False,
+    "job_wait_seconds": 5,
+}
+COMPONENTS = {
+    "cpu": {"unit_factor": 60000, "accounting_type": "limit"},
+    "mem": {"unit_factor": 61440, "accounting_type": "limit"},
+}
+
+
+def resource_of(**changes: Any) -> Any:
+    fields: dict[str, Any] = {
+        "uuid": uuid.UUID(int=7),
+        "name": "My allocation",
+        "slug": "x1",
+        "backend_id": "a_x1",
+        "limits": {"cpu": 2, "mem": 3},
+        "attributes": {},
+        "project_slug": "proj",
+        "project_name": "Project",
+        "customer_slug": "cust",
+        "customer_name": "Customer",
+        "created": None,
+        "end_date": None,
+    }
+    return SimpleNamespace(**{**fields, **changes})
+
+
+@pytest.fixture
+def slurm() -> FakeSlurm:
+    return FakeSlurm()
+
+
+@pytest.fixture
+def make_resource() -> Callable[..., Any]:
+    return resource_of
+
+
+@pytest.fixture
+def make_backend(slurm: FakeSlurm, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+    locks = str(tmp_path_factory.mktemp("locks"))
+
+    def make(components: dict[str, Any] | None = None, **settings: Any) -> FakedBackend:
+        merged = {**SETTINGS, "lock_directory": locks, **settings}
+        return FakedBackend(slurm, merged, COMPONENTS if components is None else components)
+
+    return make
+
+
+@pytest.fixture
+def backend(make_backend: Callable[..., Any]) -> FakedBackend:
+    return make_backend()
+
+
+@pytest.fixture
+def killed() -> type[Exception]:
+    """What a command raises whose effect is unknown."""
+    return BackendUnavailableError

@@ -1,0 +1,558 @@
+"""Slurm as a backend: what Waldur asks for, put together from the rooms of this package."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from waldur_site_agent.backend import BackendType, logger
+from waldur_site_agent.backend.backends import BaseBackend
+from waldur_site_agent.backend.exceptions import (
+    BackendError,
+    BackendNotReadyError,
+    BackendUnavailableError,
+    UserNotProvisionedError,
+)
+from waldur_site_agent.backend.structures import AddedUsers, BackendResourceInfo, RemovedUsers
+from waldur_site_agent.backend.units import to_backend_units
+from waldur_site_agent.backend.utils import format_current_month, format_month_period
+from waldur_site_agent_slurm import qos, usage
+from waldur_site_agent_slurm.answers import presentable
+from waldur_site_agent_slurm.client import SlurmClient
+from waldur_site_agent_slurm.commands import CLEARED
+from waldur_site_agent_slurm.diagnostics import diagnose
+from waldur_site_agent_slurm.directories import ProjectDirectories
+from waldur_site_agent_slurm.grants import enforces_qos, grant_for
+from waldur_site_agent_slurm.hierarchy import Hierarchy, has_slugs, place_of
+from waldur_site_agent_slurm.homes import without_home
+from waldur_site_agent_slurm.jobs import JobEnding
+from waldur_site_agent_slurm.limits import (
+    LimitRules,
+    known_limits,
+    left_by_retirement,
+    months_between,
+)
+from waldur_site_agent_slurm.members import NO_UNIX_ACCOUNT, Members
+from waldur_site_agent_slurm.names import account_name
+from waldur_site_agent_slurm.settings import SlurmSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from waldur_site_agent.backend.component_types import Components
+    from waldur_site_agent.backend.hooks.reading import R
+    from waldur_site_agent.backend.structures import UsageReport, UserContext
+    from waldur_site_agent.backend.waldur_objects import PluginClient, WaldurResource
+    from waldur_site_agent_slurm.hierarchy import Place
+    from waldur_site_agent_slurm.snapshot import Account
+
+
+class SlurmBackend(BaseBackend):
+    """Accounts, limits, members and states on one Slurm cluster."""
+
+    supports_user_homedirs = True
+    supports_periodic_settings = True
+    client: SlurmClient
+
+    def __init__(self, backend_settings: dict[str, Any], backend_components: Components) -> None:
+        """Take an offering's settings; Slurm is not asked.
+
+        Raises:
+            BackendError: a setting or a component that cannot be worked with.
+        """
+        super().__init__(backend_settings, backend_components)
+        self.backend_type = BackendType.SLURM.value
+        self.settings = SlurmSettings.from_dict(backend_settings)
+        self.rules = _rules(backend_components)
+        self.client = self.make_client(self.settings)
+        self.cluster_name = self.settings.cluster_name
+        self.partition_enforcement_enabled = self.settings.enforce_offering_partitions
+        self._hierarchy = Hierarchy(self.client)
+        self._members = Members(self.client, self.settings)
+        self._directories = ProjectDirectories(self.client, self.settings.project_directory)
+        self._told: set[str] = set()
+        if self.settings.wants_ldap:
+            logger.warning("backend_settings.ldap: this version keeps no project groups in LDAP")
+
+    def make_client(self, settings: SlurmSettings) -> SlurmClient:
+        """Choose how Slurm is spoken to: the place for another client of the same interface."""
+        return SlurmClient(settings)
+
+    # The cluster
+
+    def begin_pass(self) -> None:
+        """Read the cluster once for all that follows."""
+        self.client.begin_pass()
+
+    def end_pass(self) -> None:
+        """Let go of what was read."""
+        self.client.end_pass()
+
+    def ping(self, raise_exception: bool = False) -> bool:
+        """Whether slurmdbd answers; always asked anew."""
+        try:
+            self.client.list_clusters()
+        except BackendError:
+            if raise_exception:
+                raise
+            return False
+        return True
+
+    def diagnostics(self) -> bool:
+        """Log what an administrator wants to know, and say whether all is well."""
+        return diagnose(self.client, self.settings, self.rules)
+
+    def list_components(self) -> list[str]:
+        """The TRES that can be limited."""
+        return sorted(self.client.list_tres())
+
+    # Reading
+
+    def pull_resources(
+        self, resources: Sequence[R], include_usage: bool = True, strict: bool = False
+    ) -> dict[str, tuple[R, BackendResourceInfo]]:
+        """Read many resources out of one dump, and their usage by one sacct."""
+        named = [r for r in resources if r.backend_id and r.backend_id.strip()]
+        try:
+            with self.client.one_view():
+                accounts = {r.backend_id: self._account(r.backend_id) for r in named}
+                there = [name for name, account in accounts.items() if account]
+                used = self._get_usage_report(there) if include_usage and there else {}
+        except BackendError as error:
+            if strict:
+                raise
+            logger.warning("The resources could not be read: %s", presentable(str(error)))
+            return {}
+        return {
+            r.backend_id: (r, _info(r.backend_id, account, used))
+            for r in named
+            if (account := accounts[r.backend_id])
+        }
+
+    def _account(self, backend_id: str) -> Account | None:
+        return self.client.snapshot().account(account_name(backend_id))
+
+    def _pull_backend_resource(self, resource_backend_id: str) -> BackendResourceInfo | None:
+        account = self._account(resource_backend_id)
+        used = self._get_usage_report([resource_backend_id]) if account else {}
+        return _info(resource_backend_id, account, used) if account else None
+
+    def list_resources(self) -> list[BackendResourceInfo]:
+        """List all accounts with their parents and users."""
+        return [_info(found.name, found, {}) for found in self.client.snapshot().accounts()]
+
+    def _get_usage_report(self, resource_backend_ids: list[str]) -> UsageReport:
+        return self._usage(resource_backend_ids, *format_current_month(self.timezone))
+
+    def get_usage_report_for_period(
+        self,
+        resource_backend_ids: list[str],
+        year: int,
+        month: int,
+        waldur_resource: WaldurResource | None = None,
+    ) -> UsageReport:
+        """Report a past month's usage, in Waldur units."""
+        del waldur_resource
+        return self._usage(resource_backend_ids, *format_month_period(year, month))
+
+    def _usage(self, resource_ids: list[str], start: str, end: str) -> UsageReport:
+        text = self.client.jobs_between(resource_ids, start, end)
+        return usage.report(resource_ids, usage.add_up(text), self.rules.usage_to_waldur)
+
+    # Coming
+
+    def _place(self, resource: WaldurResource) -> Place:
+        return place_of(
+            resource,
+            project=self._get_project_backend_id(resource.project_slug),
+            customer=self._get_customer_backend_id(resource.customer_slug),
+            settings=self.settings,
+        )
+
+    def _pre_create_resource(
+        self, waldur_resource: WaldurResource, user_context: UserContext | None = None
+    ) -> None:
+        """Make the customer's and the project's accounts."""
+        del user_context
+        self._hierarchy.ensure(self._place(waldur_resource))
+
+    def create_resource_with_id(
+        self,
+        waldur_resource: WaldurResource,
+        resource_backend_id: str,
+        user_context: UserContext | None = None,
+    ) -> BackendResourceInfo:
+        """Make an account with all that belongs to it; see the base class."""
+        account_name(resource_backend_id)
+        with self.client.one_view():
+            return super().create_resource_with_id(
+                waldur_resource, resource_backend_id, user_context
+            )
+
+    def _create_backend_resource(
+        self,
+        resource_backend_id: str,
+        resource_name: str,
+        resource_organization: str,
+        resource_parent_name: str | None = None,
+    ) -> bool:
+        if self._account(resource_backend_id) is not None:
+            return False
+        self.client.create_resource(
+            resource_backend_id, resource_name, resource_organization, resource_parent_name
+        )
+        return True
+
+    def adopt_resource(
+        self,
+        resource: WaldurResource,
+        backend_id: str,
+        user_context: UserContext | None = None,
+    ) -> BackendResourceInfo:
+        """Complete an account that exists: parents, limits, QoS and directories.
+
+        What is as it should be is left alone.
+        """
+        with self.client.one_view():
+            self.client.existing(backend_id)
+            place = self._place(resource)
+            self._hierarchy.ensure(place)
+            self._hierarchy.move(backend_id, place.project)
+            return super().adopt_resource(resource, backend_id, user_context)
+
+    def post_create_resource(
+        self,
+        resource: BackendResourceInfo,
+        waldur_resource: WaldurResource,
+        user_context: UserContext | None = None,
+    ) -> None:
+        """Attach the account's QoS, and make the project's directory."""
+        del user_context
+        with self.client.one_view():
+            self._attach_qos(resource.backend_id)
+            self._directories.ensure(self._place(waldur_resource).project)
+            resource.backend_metadata = self.get_resource_metadata(resource.backend_id)
+
+    def _attach_qos(self, backend_id: str) -> None:
+        managed = self.settings.account_qos
+        change = qos.attached(self.client.existing(backend_id), self.settings)
+        if change is None:
+            return
+        self.client.add_qos(change.default, flags=managed.flags, limits=managed.limits)
+        self.client.set_qos(backend_id, change.names, change.default)
+
+    # Going
+
+    def delete_resource(self, waldur_resource: WaldurResource, **kwargs: object) -> str | None:
+        """End an account's jobs, take its users off, and remove or retire it.
+
+        Raises:
+            BackendNotReadyError: its jobs have not ended yet.
+            BackendUnavailableError: Slurm could not be asked.
+            BackendError: Slurm refused.
+        """
+        backend_id = (waldur_resource.backend_id or "").strip()
+        if not backend_id:
+            logger.warning("A resource without an id needs no deletion on Slurm")
+            return None
+        with self.client.one_view():
+            self.client.refresh()
+            if self._account(backend_id):
+                self._end(backend_id)
+            else:
+                logger.warning("%r is not on the cluster", backend_id)
+            if not self._soft_delete:
+                self._clean_up(backend_id, str(kwargs.get("project_slug") or ""))
+        return None
+
+    def _end(self, backend_id: str) -> None:
+        ending = JobEnding(self.client, wait_seconds=self.settings.job_wait_seconds)
+        if not ending.end_all(backend_id):
+            raise BackendNotReadyError(f"jobs of {backend_id!r} have not ended yet")
+        users = self.client.list_resource_users(backend_id)
+        removed = self._members.take_off(backend_id, users, ending)
+        if removed.failed:
+            count, why = len(removed.failed), next(iter(removed.failed.values()))
+            raise BackendNotReadyError(
+                f"{count} users of {backend_id!r} could not be removed: {why}"
+            )
+        if self._soft_delete:
+            zeros = known_limits(dict.fromkeys(self.rules.tres, 0), self.client.list_tres())
+            self.client.set_resource_limits(backend_id, zeros.limits)
+        else:
+            ending.remove(lambda: self.client.delete_resource(backend_id))
+
+    def _clean_up(self, backend_id: str, project_slug: str) -> None:
+        """Remove what only the account needed; also after a deletion that was interrupted."""
+        try:
+            if self.settings.account_qos.enabled:
+                self.client.remove_qos(account_name(backend_id))
+            if project_slug:
+                self._remove_empty(self._get_project_backend_id(project_slug))
+        except BackendUnavailableError:
+            raise
+        except BackendError as error:
+            logger.warning("Left over from %r: %s", backend_id, presentable(str(error)))
+
+    def _remove_empty(self, project: str) -> None:
+        self.client.refresh()
+        snapshot = self.client.snapshot()
+        found = snapshot.account(account_name(project))
+        if found and not found.users and not snapshot.children_of(found.name):
+            self.client.delete_resource(found.name)
+
+    # Limits
+
+    def has_prepaid_components(self) -> bool:
+        """Whether limits depend on a resource's end date."""
+        return self.rules.has_prepaid
+
+    def _collect_resource_limits(
+        self, waldur_resource: WaldurResource
+    ) -> tuple[dict[str, int], dict[str, int]]:
+        """Compute limits in TRES-minutes, and in Waldur units what Waldur is told.
+
+        A component that the cluster cannot limit is only in the second, with a warning.
+        """
+        ordered = self.rules.ordered(waldur_resource.limits or {})
+        fixed = self.rules.fixed()
+        months = 1
+        if self.rules.has_prepaid:
+            months = months_between(_day(waldur_resource.created), _day(waldur_resource.end_date))
+        native = self._known({**self.rules.to_slurm({**ordered, **fixed}, months=months)})
+        return native, _whole({**ordered, **fixed})
+
+    def _known(self, limits: dict[str, int]) -> dict[str, int]:
+        """Leave out what the cluster cannot limit, and say so once."""
+        if not limits:
+            return {}
+        known = known_limits(limits, self.client.list_tres())
+        new = known.unknown - self._told
+        if new:
+            self._told |= new
+            logger.warning(
+                "The components %s are not limited: the cluster has no TRES %s",
+                ", ".join(self.rules.components_of(new)),
+                ", ".join(sorted(new)),
+            )
+        return known.limits
+
+    def _setup_resource_limits(
+        self, resource_backend_id: str, waldur_resource: WaldurResource
+    ) -> dict[str, int]:
+        with self.client.one_view():
+            native, waldur = self._collect_resource_limits(waldur_resource)
+            current = self.client.get_resource_limits(resource_backend_id)
+            ours = {name: v for name, v in current.items() if name in self.rules.tres}
+            cleared = dict.fromkeys(left_by_retirement(ours, native), CLEARED)
+            self.client.set_resource_limits(resource_backend_id, {**native, **cleared})
+        return waldur
+
+    def set_resource_limits(
+        self, resource_backend_id: str, limits: Mapping[str, float]
+    ) -> str | None:
+        """Set limits given in Waldur units, where they differ; those not named stay."""
+        with self.client.one_view():
+            native = self._known(self.rules.to_slurm(limits))
+            return self.client.set_resource_limits(resource_backend_id, native)
+
+    def get_resource_limits(self, resource_backend_id: str) -> dict[str, int]:
+        """Read limits in Waldur units, cut to whole numbers; prepaid ones are left out."""
+        return self.rules.to_waldur(self.client.get_resource_limits(resource_backend_id))
+
+    def sync_resource_limits(
+        self, waldur_resource: WaldurResource, waldur_rest_client: PluginClient
+    ) -> None:
+        """Tell Waldur where somebody changed limits on the cluster.
+
+        Compared in TRES-minutes, so that rounding is no change. What the cluster cannot limit
+        keeps its limit in Waldur.
+        """
+        ordered = dict(waldur_resource.limits or {})
+        expected = self.rules.to_slurm(ordered)
+        with self.client.one_view():
+            current = self.client.get_resource_limits(waldur_resource.backend_id)
+        if any(current.get(name, limit) != limit for name, limit in expected.items()):
+            changed = {**ordered, **self.rules.to_waldur(current)}
+            if changed != ordered:
+                waldur_rest_client.gateway.resources.set_limits(waldur_resource.uuid, changed)
+
+    def sync_resource_end_date(
+        self, waldur_resource: WaldurResource, waldur_rest_client: PluginClient
+    ) -> None:
+        """Bring prepaid limits in line with a resource's end date."""
+        del waldur_rest_client
+        if self.rules.has_prepaid:
+            self._setup_resource_limits(waldur_resource.backend_id, waldur_resource)
+
+    def set_resource_user_limits(
+        self, resource_backend_id: str, username: str, limits: dict[str, int]
+    ) -> str:
+        """Make one user's limits (Waldur units) exactly these; an empty mapping clears them."""
+        with self.client.one_view():
+            native = self._known(to_backend_units(limits, self.backend_components))
+            return self.client.set_resource_user_limits(resource_backend_id, username, native)
+
+    # Members
+
+    def add_users_to_resource(
+        self, waldur_resource: WaldurResource, user_ids: set[str], **kwargs: object
+    ) -> AddedUsers:
+        """Put users on a resource's account by one command, and give them homes."""
+        backend_id = _id_of(waldur_resource)
+        wanted = {user for user in user_ids if user and user.strip()}
+        with self.client.one_view():
+            grant = grant_for(
+                backend_id,
+                attributes=waldur_resource.attributes or {},
+                offering_partitions=self.offering_partitions,
+                enforces_qos=self._enforces_qos,
+                settings=self.settings,
+            )
+            added = self._members.add(backend_id, wanted, grant)
+        self._make_homes(added, str(kwargs.get("homedir_umask") or self.settings.homedir_umask))
+        return added
+
+    def add_user(self, waldur_resource: WaldurResource, username: str, **kwargs: object) -> bool:
+        """Put one user on a resource's account."""
+        if not (username and username.strip()):
+            _id_of(waldur_resource)
+            return False
+        added = self.add_users_to_resource(waldur_resource, {username}, **kwargs)
+        _raise_failure(added.failed.get(username))
+        return True
+
+    def remove_users_from_resource(
+        self, waldur_resource: WaldurResource, usernames: set[str], **kwargs: object
+    ) -> RemovedUsers:
+        """Take users off a resource's account by one command, after ending their jobs on it."""
+        del kwargs
+        backend_id = _id_of(waldur_resource)
+        wanted = {user for user in usernames if user and user.strip()}
+        with self.client.one_view():
+            return self._members.remove(backend_id, wanted)
+
+    def remove_user(self, waldur_resource: WaldurResource, username: str, **kwargs: object) -> bool:
+        """Take one user off a resource's account."""
+        if not (username and username.strip()):
+            _id_of(waldur_resource)
+            return False
+        removed = self.remove_users_from_resource(waldur_resource, {username}, **kwargs)
+        _raise_failure(removed.failed.get(username))
+        return True
+
+    def process_existing_users(self, existing_users: set[str]) -> None:
+        """Give homes to members who have none yet."""
+        self._make_homes(existing_users, self.settings.homedir_umask)
+
+    def _make_homes(self, users: Collection[str], umask: str) -> None:
+        """A home that cannot be made keeps nobody from computing."""
+        if not self.settings.creates_homedirs:
+            return
+        has_quota = bool(self.backend_settings.get("homedir_quota"))
+        wanting = set(users) if has_quota else without_home(users)
+        try:
+            self.create_user_homedirs(wanting, umask)
+        except BackendError as error:
+            logger.warning("Home directories could not be made: %s", presentable(str(error)))
+
+    # States
+
+    @property
+    def _enforces_qos(self) -> bool:
+        return enforces_qos(self.settings, offering=self.offering_enforce_qos)
+
+    def downscale_resource(self, resource_backend_id: str) -> bool:
+        """Confine an account to ``qos_downscaled``; say whether it is so now."""
+        return self._restrict(resource_backend_id, "qos_downscaled", self.settings.qos_downscaled)
+
+    def pause_resource(self, resource_backend_id: str) -> bool:
+        """Confine an account to ``qos_paused``; say whether it is so now."""
+        return self._restrict(resource_backend_id, "qos_paused", self.settings.qos_paused)
+
+    def _restrict(self, backend_id: str, setting: str, name: str) -> bool:
+        with self.client.one_view():
+            if self._enforces_qos:
+                self.client.set_submit_limit(backend_id, 0)
+                return True
+            if not name:
+                logger.error(
+                    "%r is not restricted: backend_settings.%s is unset", backend_id, setting
+                )
+                return False
+            change = qos.restricted(self.client.existing(backend_id), name)
+            if change:
+                self.client.set_qos(backend_id, change.names, change.default)
+            return True
+
+    def restore_resource(self, resource_backend_id: str) -> bool:
+        """Undo what pausing and downscaling did; say whether that was a change."""
+        with self.client.one_view():
+            if self._enforces_qos:
+                self.client.set_submit_limit(resource_backend_id, -1)
+                return True
+            change = qos.restored(self.client.existing(resource_backend_id), self.settings)
+            if change is None:
+                return False
+            return self.client.set_qos(resource_backend_id, change.names, change.default)
+
+    def get_resource_metadata(self, resource_backend_id: str) -> dict[str, object]:
+        """Tell the QoS that an account may use, as Slurm writes them."""
+        account = self._account(resource_backend_id)
+        return {"qos": ",".join(sorted(account.qos)) if account else ""}
+
+    # Projects
+
+    def sync_resource_project(
+        self, waldur_resource: WaldurResource, source_project: object | None = None
+    ) -> None:
+        """Move a project's account, and a resource's, where Waldur says that they belong."""
+        del source_project
+        if self.settings.parent_account or not has_slugs(waldur_resource, self.settings):
+            return
+        place = self._place(waldur_resource)
+        if place.project == place.customer:
+            return
+        with self.client.one_view():
+            self._hierarchy.ensure(place)
+            if self._account(waldur_resource.backend_id):
+                self._hierarchy.move(waldur_resource.backend_id, place.project)
+
+
+def _rules(components: Components) -> LimitRules:
+    try:
+        return LimitRules(components)
+    except ValueError as error:
+        raise BackendError(str(error)) from error
+
+
+def _id_of(resource: WaldurResource) -> str:
+    backend_id = (resource.backend_id or "").strip()
+    if not backend_id:
+        raise BackendError("the resource has no id on the backend, so it can have no members")
+    return account_name(backend_id)
+
+
+def _raise_failure(cause: str | None) -> None:
+    if cause == NO_UNIX_ACCOUNT:
+        raise UserNotProvisionedError(f"the user {cause}")
+    if cause:
+        raise BackendError(cause)
+
+
+def _info(backend_id: str, account: Account, used: UsageReport) -> BackendResourceInfo:
+    return BackendResourceInfo(
+        backend_id=backend_id,
+        parent_id=account.parent,
+        users=sorted(user.name for user in account.users.values()),
+        usage=used.get(backend_id, {}),
+    )
+
+
+def _day(moment: date | datetime | None) -> date | None:
+    return moment.date() if isinstance(moment, datetime) else moment
+
+
+def _whole(limits: Mapping[str, float]) -> dict[str, int]:
+    """Numbers as Waldur takes them: whole where they are whole."""
+    return {name: int(v) if v == int(v) else v for name, v in limits.items()}  # type: ignore[misc]

@@ -1,0 +1,247 @@
+"""The words of every Slurm command that the plugin runs. Pure: nothing is run here.
+
+Names were checked by :mod:`waldur_site_agent_slurm.names`. Each is given as ``key=value``, so none
+is taken for one of sacctmgr's own words. The cluster filter is part of each condition.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from waldur_site_agent_slurm.names import (
+    account_name,
+    free_text,
+    partition_name,
+    qos_name,
+    tres_name,
+    user_name,
+)
+from waldur_site_agent_slurm.parser import ACCOUNT_FIELDS, ASSOCIATION_FIELDS, USAGE_FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+READ = ("sacctmgr", "--parsable2", "--noheader")
+WRITE = (*READ, "--immediate")
+CLEARED = -1
+"""The limit that clears a limit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """How users are put on an account. Empty parts are left to Slurm."""
+
+    default_account: str = ""
+    partitions: tuple[str, ...] = ()
+    qos: tuple[str, ...] = ()
+    default_qos: str = ""
+
+
+class Commands:
+    """Command lines for one cluster, or for all that slurmdbd knows."""
+
+    def __init__(self, *, bin_path: str, cluster: str) -> None:
+        """Say where the programs are (empty: on the search path) and which cluster is meant."""
+        self._folder = f"{bin_path.rstrip('/')}/" if bin_path else ""
+        self._cluster = cluster
+        self._filter = (f"cluster={cluster}",) if cluster else ()
+
+    def program(self, name: str) -> str:
+        """Path of one of Slurm's programs."""
+        return f"{self._folder}{name}"
+
+    def _line(self, *words: str) -> list[str]:
+        return [self.program(words[0]), *words[1:]]
+
+    # Reads
+
+    def associations(self) -> list[str]:
+        """Dump the cluster's associations."""
+        fields = ",".join(ASSOCIATION_FIELDS)
+        where = ("where", *self._filter) if self._filter else ()
+        return self._line(*READ, "show", "assoc", *where, f"format={fields}")
+
+    def accounts(self) -> list[str]:
+        """List all accounts with what associations do not tell."""
+        return self._line(*READ, "show", "account", f"format={','.join(ACCOUNT_FIELDS)}")
+
+    def tres(self) -> list[str]:
+        """List what can be limited."""
+        return self._line(*READ, "list", "tres", "format=Type,Name")
+
+    def qos(self) -> list[str]:
+        """List the names of all QoS."""
+        return self._line(*READ, "show", "qos", "format=Name")
+
+    def clusters(self) -> list[str]:
+        """List the names of all clusters."""
+        return self._line(*READ, "list", "cluster", "format=Cluster")
+
+    def default_accounts(self, users: Iterable[str]) -> list[str]:
+        """Ask for users' default accounts."""
+        words = ("show", "user", "where", f"name={_users(users)}", *self._filter)
+        return self._line(*READ, *words, "format=User,DefaultAccount")
+
+    def version(self) -> list[str]:
+        """Ask for Slurm's version; needs no daemon."""
+        return self._line("sacctmgr", "--version")
+
+    # Accounts
+
+    def add_account(
+        self, name: str, *, description: str, organization: str, parent: str
+    ) -> list[str]:
+        """Make an account."""
+        return self._line(
+            *WRITE,
+            "add",
+            "account",
+            f"name={account_name(name)}",
+            f"description={free_text(description) or account_name(name)}",
+            f"organization={free_text(organization) or account_name(name)}",
+            *((f"parent={account_name(parent)}",) if parent else ()),
+            *self._filter,
+        )
+
+    def remove_account(self, name: str) -> list[str]:
+        """Remove an account, and with it everything under it."""
+        return self._line(
+            *WRITE, "remove", "account", "where", f"name={account_name(name)}", *self._filter
+        )
+
+    def modify_account(self, name: str, *changes: str) -> list[str]:
+        """Change an account; see the functions that make changes below."""
+        where = ("where", f"name={account_name(name)}", *self._filter)
+        return self._line(*WRITE, "modify", "account", *where, "set", *changes)
+
+    # Users
+
+    def add_users(self, users: Iterable[str], account: str, grant: Grant) -> list[str]:
+        """Put users on an account, all with the same grant."""
+        return self._line(
+            *WRITE,
+            "add",
+            "user",
+            f"name={_users(users)}",
+            f"account={account_name(account)}",
+            *self._filter,
+            *_grant_words(grant),
+            "Share=parent",
+        )
+
+    def remove_users(self, users: Iterable[str], account: str) -> list[str]:
+        """Take users off an account."""
+        return self._line(*WRITE, "remove", "user", *self._users_on(users, account))
+
+    def modify_users(self, users: Iterable[str], account: str, *changes: str) -> list[str]:
+        """Change the associations of users with an account."""
+        return self._line(
+            *WRITE, "modify", "user", *self._users_on(users, account), "set", *changes
+        )
+
+    def set_default_account(self, users: Iterable[str], account: str) -> list[str]:
+        """Change users' default account; they must be on it."""
+        where = ("where", f"name={_users(users)}", *self._filter)
+        change = f"DefaultAccount={account_name(account)}"
+        return self._line(*WRITE, "modify", "user", *where, "set", change)
+
+    def _users_on(self, users: Iterable[str], account: str) -> tuple[str, ...]:
+        named = (f"name={_users(users)}", f"account={account_name(account)}")
+        return ("where", *named, *self._filter)
+
+    # QoS, which all clusters of a slurmdbd share
+
+    def add_qos(self, name: str, *, flags: str, limits: Mapping[str, str]) -> list[str]:
+        """Make a QoS."""
+        return self._line(
+            *WRITE,
+            "add",
+            "qos",
+            f"name={qos_name(name)}",
+            *((f"flags={flags}",) if flags else ()),
+            *(f"{key}={value}" for key, value in limits.items()),
+        )
+
+    def remove_qos(self, name: str) -> list[str]:
+        """Remove a QoS."""
+        return self._line(*WRITE, "remove", "qos", "where", f"name={qos_name(name)}")
+
+    # Jobs
+
+    def jobs(self, account: str) -> list[str]:
+        """List the jobs of an account that are not over: their ids and users."""
+        return self._line(
+            "squeue",
+            *self._on_cluster(),
+            "--noheader",
+            "--states=all",
+            f"--account={account_name(account)}",
+            "--format=%F|%u|%T",
+        )
+
+    def usage(self, accounts: Iterable[str], start: str, end: str) -> list[str]:
+        """List what the jobs of accounts held between two moments; steps are left out."""
+        return self._line(
+            "sacct",
+            *self._on_cluster(),
+            "--parsable2",
+            "--noheader",
+            "--noconvert",
+            "--truncate",
+            "--allocations",
+            "--allusers",
+            f"--starttime={start}",
+            f"--endtime={end}",
+            f"--accounts={','.join(sorted(map(account_name, accounts)))}",
+            f"--format={','.join(USAGE_FIELDS)}",
+        )
+
+    def cancel_account(self, account: str) -> list[str]:
+        """Cancel all jobs of an account."""
+        return self._line("scancel", *self._on_cluster(), f"--account={account_name(account)}")
+
+    def cancel_jobs(self, job_ids: Iterable[str]) -> list[str]:
+        """Cancel jobs."""
+        return self._line("scancel", *self._on_cluster(), *job_ids)
+
+    def _on_cluster(self) -> tuple[str, ...]:
+        return (f"--clusters={self._cluster}",) if self._cluster else ()
+
+
+def parent_change(parent: str) -> str:
+    """Move an account under another."""
+    return f"parent={account_name(parent)}"
+
+
+def limits_change(limits: Mapping[str, int], *, kind: str = "GrpTRESMins") -> str:
+    """Set TRES-minutes; what is not named stays as it is, and -1 clears."""
+    return f"{kind}=" + ",".join(f"{tres_name(k)}={v}" for k, v in sorted(limits.items()))
+
+
+def qos_changes(names: Iterable[str], default: str) -> tuple[str, str]:
+    """Replace the QoS that an account may use. Slurm wants the default to be among them."""
+    listed = ",".join(qos_name(name) for name in sorted(names))
+    return f"QOS={listed}", f"DefaultQOS={qos_name(default)}"
+
+
+def submit_change(limit: int) -> str:
+    """Let at most so many jobs be in the queue; -1 lifts that."""
+    return f"GrpSubmitJobs={limit}"
+
+
+def _users(users: Iterable[str]) -> str:
+    return ",".join(user_name(user) for user in sorted(users))
+
+
+def _grant_words(grant: Grant) -> list[str]:
+    words = []
+    if grant.default_account:
+        words.append(f"DefaultAccount={account_name(grant.default_account)}")
+    if grant.partitions:
+        words.append(f"Partitions={','.join(sorted(map(partition_name, grant.partitions)))}")
+    if grant.qos:
+        words.append(f"QosLevel={','.join(map(qos_name, grant.qos))}")
+    if grant.default_qos:
+        words.append(f"DefaultQOS={qos_name(grant.default_qos)}")
+    return words
