@@ -52,6 +52,7 @@ class SlurmBackend(BaseBackend):
 
     supports_user_homedirs = True
     supports_periodic_settings = True
+    reserves_backend_ids = True
     client: SlurmClient
 
     def __init__(self, backend_settings: dict[str, Any], backend_components: Components) -> None:
