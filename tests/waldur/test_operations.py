@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from waldur_site_agent.waldur.errors import ContractError, RefusedError
 from waldur_site_agent.waldur.models.states import OfferingUserState, OrderState, ResourceState
 from waldur_site_agent.waldur.wire import FreeForm, Label
 
@@ -122,6 +123,16 @@ TOLD: list[tuple[Callable[[Waldur], None], str, str, object]] = [
         f"marketplace-offering-users/{U}/set_error_creating/",
         {},
     ),
+    *(
+        (tell, "POST", f"marketplace-offering-users/{U}/{action}/", {})
+        for tell, action in (
+            (lambda w: w.offering_users.set_ok(U), "set_ok"),
+            (lambda w: w.offering_users.request_deletion(U), "request_deletion"),
+            (lambda w: w.offering_users.set_deleting(UUID(U)), "set_deleting"),
+            (lambda w: w.offering_users.set_deleted(U), "set_deleted"),
+            (lambda w: w.offering_users.set_error_deleting(U), "set_error_deleting"),
+        )
+    ),
     (
         lambda w: w.api_keys.report_created(U, client_id="c", api_key="k"),
         "POST",
@@ -171,10 +182,12 @@ def test_orders_are_listed_by_offering_and_state(mastermind: Any, waldur: Waldur
 
 
 def test_a_resource_and_an_order_are_read_by_their_fields(mastermind: Any, waldur: Waldur) -> None:
-    reply = mastermind.reply({"uuid": U, "backend_id": "hpc_x", "limits": {"cpu": 1}})
+    row = {"uuid": U, "backend_id": "hpc_x", "limits": {"cpu": 1}}
+    reply = mastermind.reply(row | {"last_sync": "2026-11-24T00:00:00Z"})
     mastermind.on("GET", f"/api/marketplace-provider-resources/{U}/", reply)
     mastermind.on("GET", f"/api/marketplace-orders/{U}/", reply)
     assert waldur.resources.get(U).backend_id == "hpc_x"
+    assert waldur.resources.get(U).last_sync == datetime(2026, 11, 24, tzinfo=UTC)
     assert waldur.orders.get(UUID(U)).limits == {"cpu": 1}
     assert all("limits" in asked.values("field") for asked in mastermind.asked)
 
@@ -246,17 +259,36 @@ def test_offering_users_are_filtered_and_filtered_again(mastermind: Any, waldur:
         {"state": "Deleted"},
         {"user_uuid": OTHER},
         {"offering_uuid": U},
+        {"has_consent": False},
     ]
     rows = [row, *(row | stray | {"uuid": f"{n:032x}"} for n, stray in enumerate(strays))]
-    mastermind.on("GET", USERS, mastermind.page(rows, count=5))
+    mastermind.on("GET", USERS, mastermind.page(rows, count=len(rows)))
     states = [OfferingUserState.OK, OfferingUserState.ERROR_CREATING]
     found = waldur.offering_users.list(
-        OTHER, states=states, user_uuid=U, is_restricted=False, exposed_fields=()
+        OTHER,
+        states=states,
+        user_uuid=U,
+        is_restricted=False,
+        has_consent=True,
+        exposed_fields=(),
     )
     assert [user.uuid.hex for user in found] == [U]
     (asked,) = mastermind.asked
     assert asked.values("state") == ["OK", "Error creating"]
     assert asked.values("is_restricted") == ["false"]
+    assert asked.values("has_consent") == ["true"]
+
+
+def test_offering_users_in_brief_come_without_profiles(mastermind: Any, waldur: Waldur) -> None:
+    row = {"uuid": U, "user_uuid": OTHER, "username": "jane", "offering_uuid": OTHER, "state": "OK"}
+    strays = [{"uuid": f"{1:032x}", "offering_uuid": U}, {"uuid": f"{2:032x}", "state": "Deleted"}]
+    rows = [row, *(row | stray for stray in strays)]
+    mastermind.on("GET", USERS, mastermind.page(rows, count=3))
+    (user,) = waldur.offering_users.list_brief(OTHER, states=[OfferingUserState.OK])
+    assert (user.uuid.hex, user.user_uuid, user.username) == (U, UUID(OTHER), "jane")
+    (asked,) = mastermind.asked
+    assert set(asked.values("field")) <= IMPERSONAL | {"offering_uuid"}
+    assert asked.values("state") == ["OK"]
 
 
 def test_an_offering(mastermind: Any, waldur: Waldur) -> None:
@@ -310,6 +342,78 @@ def test_keys_and_projects_of_a_provider(mastermind: Any, waldur: Waldur) -> Non
     assert [key.public_key for key in waldur.providers.ssh_keys(U)] == ["ssh-ed25519 AAAA"]
     assert [project.uuid.hex for project in waldur.providers.projects(U, OTHER)] == [OTHER]
     assert mastermind.asked[1].values("query") == [OTHER]
+
+
+def test_the_people_and_accounts_of_a_provider(mastermind: Any, waldur: Waldur) -> None:
+    path = f"/api/marketplace-service-providers/{U}/"
+    role = {
+        "project_uuid": OTHER,
+        "user_uuid": U,
+        "role_name": "PROJECT.ADMIN",
+        "expiration_time": "2026-12-01T00:00:00Z",
+        "user_email": "jane@example.org",
+    }
+    account = {"uuid": U, "username": "svc", "state": "Pending", "project_uuid": OTHER}
+    twice = [role, role | {"role_name": "PROJECT.MEMBER", "expiration_time": None}]
+    mastermind.on("GET", f"{path}project_permissions/", mastermind.page(twice, count=2))
+    for listing in ("project_service_accounts/", "course_accounts/"):
+        mastermind.on("GET", path + listing, mastermind.page([account], count=1))
+    admin, member = waldur.providers.project_permissions(U)
+    assert (admin.project_uuid, admin.user_uuid) == (UUID(OTHER), UUID(U))
+    assert admin.expiration_time == datetime(2026, 12, 1, tzinfo=UTC)
+    assert (member.role_name, member.expiration_time) == ("PROJECT.MEMBER", None)
+    assert "user_email" not in mastermind.asked[0].values("field")
+    for accounts in (waldur.providers.service_accounts(U), waldur.providers.course_accounts(U)):
+        assert [(one.username, one.state) for one in accounts] == [("svc", "Pending")]
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_token_of_one_offering_is_refused_by_its_provider(
+    mastermind: Any, waldur: Waldur, status: int
+) -> None:
+    path = f"/api/marketplace-service-providers/{U}/project_permissions/"
+    mastermind.on("GET", path, mastermind.reply({"detail": "No."}, status=status))
+    with pytest.raises(RefusedError) as caught:
+        waldur.providers.project_permissions(U)
+    assert caught.value.status == status
+
+
+LIMITS = "/api/component-user-usage-limits/"
+
+
+def usage_limit(resource: str, **more: object) -> dict[str, object]:
+    """A row as servers write it: objects by their addresses, amounts as text."""
+    return {
+        "uuid": U,
+        "resource": f"https://waldur.example.org/api/marketplace-resources/{resource}/",
+        "user": f"https://waldur.example.org/api/marketplace-offering-users/{OTHER}/",
+        "component": OTHER,
+        "component_type": "gres/gpu",
+        "limit": "12.50",
+    } | more
+
+
+def test_limits_of_persons_at_an_offering(mastermind: Any, waldur: Waldur) -> None:
+    mastermind.on("GET", LIMITS, mastermind.page([usage_limit(U)], count=1))
+    (limit,) = waldur.usage_limits.list(UUID(OTHER))
+    assert (limit.resource_uuid, limit.user_uuid) == (UUID(U), UUID(OTHER))
+    assert (limit.component_type, limit.limit) == ("gres/gpu", 12.5)
+    assert mastermind.asked[0].values("offering_uuid") == [OTHER]
+
+
+def test_limits_of_persons_on_a_resource(mastermind: Any, waldur: Waldur) -> None:
+    """A server that does not know the filter tells those of others."""
+    rows = [usage_limit(U, user="jane"), usage_limit(OTHER, uuid=OTHER)]
+    mastermind.on("GET", LIMITS, mastermind.page(rows, count=2))
+    (limit,) = waldur.usage_limits.list_of_resource(U)
+    assert (limit.resource_uuid, limit.user_uuid, limit.user) == (UUID(U), None, "jane")
+    assert mastermind.asked[0].values("resource_uuid") == [U]
+
+
+def test_a_limit_without_its_amount_is_no_answer(mastermind: Any, waldur: Waldur) -> None:
+    mastermind.on("GET", LIMITS, mastermind.page([usage_limit(U, limit=None)], count=1))
+    with pytest.raises(ContractError, match="limit"):
+        waldur.usage_limits.list(OTHER)
 
 
 def test_a_plan(mastermind: Any, waldur: Waldur) -> None:

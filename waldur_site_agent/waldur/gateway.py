@@ -14,6 +14,7 @@ from waldur_site_agent.waldur.providers import Providers
 from waldur_site_agent.waldur.resources import Resources
 from waldur_site_agent.waldur.rest import Rest
 from waldur_site_agent.waldur.server import Server
+from waldur_site_agent.waldur.usage_limits import UsageLimits
 
 if TYPE_CHECKING:
     from waldur_site_agent.waldur.transport import Transport
@@ -35,6 +36,7 @@ class Waldur:
         self.offerings = Offerings(rest)
         self.offering_users = OfferingUsers(rest)
         self.providers = Providers(rest)
+        self.usage_limits = UsageLimits(rest)
         self.plans = Plans(rest)
         self.api_keys = ApiKeys(rest)
         self.agents = Agents(rest)

@@ -5,8 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from waldur_site_agent.waldur.call import Call, filters, hex_of
-from waldur_site_agent.waldur.models.offering_users import OfferingUser, requested_fields
+from waldur_site_agent.waldur.models.offering_users import (
+    OfferingUser,
+    OfferingUserBrief,
+    requested_fields,
+)
 from waldur_site_agent.waldur.sifting import is_of, is_one_of
+from waldur_site_agent.waldur.wire import fields_of
 
 if TYPE_CHECKING:
     import builtins
@@ -36,6 +41,7 @@ class OfferingUsers:
         states: Iterable[str] | None = None,
         user_uuid: UUID | str | None = None,
         is_restricted: bool | None = None,
+        has_consent: bool | None = None,
         exposed_fields: Iterable[str],
     ) -> builtins.list[OfferingUser]:
         """List an offering's users.
@@ -45,6 +51,7 @@ class OfferingUsers:
             states: of ``OfferingUserState``; None stands for all.
             user_uuid: of this person only.
             is_restricted: False leaves out those whose access an operator withdrew.
+            has_consent: True leaves out those who have not agreed to the offering's terms.
             exposed_fields: the personal fields that may be asked for, by the plain names of the
                 offering's attribute configuration. Pass none when that cannot be read.
         """
@@ -54,6 +61,7 @@ class OfferingUsers:
             state=wanted,
             user_uuid=hex_of(user_uuid) if user_uuid else None,
             is_restricted=is_restricted,
+            has_consent=has_consent,
             field=requested_fields(exposed_fields),
         )
         return [
@@ -65,6 +73,28 @@ class OfferingUsers:
             and is_of(user.user_uuid, user_uuid)
             and is_one_of(user.state, wanted)
             and is_restricted in (None, user.is_restricted)
+            and (has_consent is None or user.has_consent in (None, has_consent))
+        ]
+
+    def list_brief(
+        self, offering_uuid: UUID | str, *, states: Iterable[str] | None = None
+    ) -> builtins.list[OfferingUserBrief]:
+        """List an offering's users, however many, without their comments and profiles.
+
+        Args:
+            offering_uuid: whose users. A server that ignores this filter fails the listing: rows
+            states: of ``OfferingUserState``; None stands for all.
+        """
+        wanted = tuple(states or ())
+        query = filters(
+            offering_uuid=hex_of(offering_uuid), state=wanted, field=fields_of(OfferingUserBrief)
+        )
+        call = Call.get("offering_users.list_brief", OFFERING_USERS, query)
+        users = self._rest.list(call, OfferingUserBrief)
+        return [
+            user
+            for user in users
+            if is_of(user.offering_uuid, offering_uuid) and is_one_of(user.state, wanted)
         ]
 
     def set_username(self, uuid: UUID | str, username: str) -> None:
@@ -102,6 +132,26 @@ class OfferingUsers:
     def set_error_creating(self, uuid: UUID | str) -> None:
         """The account could not be created."""
         self._act(uuid, "set_error_creating")
+
+    def set_ok(self, uuid: UUID | str) -> None:
+        """The account works, whatever went wrong before."""
+        self._act(uuid, "set_ok")
+
+    def request_deletion(self, uuid: UUID | str) -> None:
+        """Ask for the account to be removed from the site."""
+        self._act(uuid, "request_deletion")
+
+    def set_deleting(self, uuid: UUID | str) -> None:
+        """Deletion requested, or failed → deleting."""
+        self._act(uuid, "set_deleting")
+
+    def set_deleted(self, uuid: UUID | str) -> None:
+        """The account is gone from the site."""
+        self._act(uuid, "set_deleted")
+
+    def set_error_deleting(self, uuid: UUID | str) -> None:
+        """The account could not be removed."""
+        self._act(uuid, "set_error_deleting")
 
     def _act(self, uuid: UUID | str, action: str, body: Mapping[str, object] | None = None) -> None:
         self._rest.tell(Call.post(f"offering_users.{action}", f"{_path(uuid)}{action}/", body))

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from waldur_site_agent.waldur.call import Call, filters, hex_of
-from waldur_site_agent.waldur.models.providers import Project, ServiceProvider, SshKey
+from waldur_site_agent.waldur.models.accounts import CourseAccount, ServiceAccount
+from waldur_site_agent.waldur.models.providers import (
+    Project,
+    ProjectPermission,
+    ServiceProvider,
+    SshKey,
+)
 from waldur_site_agent.waldur.sifting import is_of
 from waldur_site_agent.waldur.wire import fields_of
 
@@ -47,3 +53,24 @@ class Providers:
         path = f"{PROVIDERS}{hex_of(provider_uuid)}/projects/"
         call = Call.get("providers.projects", path, filters(query=query, field=fields_of(Project)))
         return self._rest.list(call, Project)
+
+    def project_permissions(self, provider_uuid: UUID | str) -> list[ProjectPermission]:
+        """List who holds which role in the projects that have resources at the provider.
+
+        A person's consent to an offering plays no part in it: ``resources.team`` stays the
+        authority on who may enter a resource.
+        """
+        path = f"{PROVIDERS}{hex_of(provider_uuid)}/project_permissions/"
+        query = filters(field=fields_of(ProjectPermission))
+        call = Call.get("providers.project_permissions", path, query)
+        return self._rest.list(call, ProjectPermission)
+
+    def service_accounts(self, provider_uuid: UUID | str) -> list[ServiceAccount]:
+        """List the machines' accounts of all projects that have resources at the provider."""
+        path = f"{PROVIDERS}{hex_of(provider_uuid)}/project_service_accounts/"
+        return self._rest.list(Call.get("providers.service_accounts", path), ServiceAccount)
+
+    def course_accounts(self, provider_uuid: UUID | str) -> list[CourseAccount]:
+        """List the course accounts of all projects that have resources at the provider."""
+        path = f"{PROVIDERS}{hex_of(provider_uuid)}/course_accounts/"
+        return self._rest.list(Call.get("providers.course_accounts", path), CourseAccount)

@@ -116,7 +116,8 @@ class Resources:
 
         Args:
             uuid: the resource's.
-            statuses: mappings of ``username``, ``scope_type``, ``role_name``, ``state`` and,
+            statuses: mappings of ``username``, ``scope_type`` (``resource`` or
+                ``resource_project``), ``role_name``, ``state`` (of ``MembershipSyncState``) and,
                 where they apply, ``resource_project_uuid`` and ``message``.
         """
         body = {"statuses": [dict(status) for status in statuses]}

@@ -3,7 +3,7 @@
 from waldur_site_agent.waldur.models.accounts import CourseAccount, ServiceAccount
 from waldur_site_agent.waldur.models.agents import AgentIdentity, AgentProcessor, AgentService
 from waldur_site_agent.waldur.models.api_keys import ApiKey
-from waldur_site_agent.waldur.models.offering_users import OfferingUser
+from waldur_site_agent.waldur.models.offering_users import OfferingUser, OfferingUserBrief
 from waldur_site_agent.waldur.models.offerings import (
     AttributeConfig,
     OfferingComponent,
@@ -12,9 +12,10 @@ from waldur_site_agent.waldur.models.offerings import (
 )
 from waldur_site_agent.waldur.models.orders import Order
 from waldur_site_agent.waldur.models.plans import Plan
-from waldur_site_agent.waldur.models.providers import Project, SshKey
+from waldur_site_agent.waldur.models.providers import Project, ProjectPermission, SshKey
 from waldur_site_agent.waldur.models.resources import Endpoint, Resource, TeamMember
 from waldur_site_agent.waldur.models.server import CurrentUser, Permission
+from waldur_site_agent.waldur.models.usage_limits import UsageLimit
 from waldur_site_agent.waldur.wire import FreeForm, Label
 
 __all__ = [
@@ -31,13 +32,16 @@ __all__ = [
     "OfferingComponent",
     "OfferingDetails",
     "OfferingUser",
+    "OfferingUserBrief",
     "Order",
     "Partition",
     "Permission",
     "Plan",
     "Project",
+    "ProjectPermission",
     "Resource",
     "ServiceAccount",
     "SshKey",
     "TeamMember",
+    "UsageLimit",
 ]

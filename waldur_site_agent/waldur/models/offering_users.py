@@ -68,6 +68,24 @@ class OfferingUser(Struct, kw_only=True):
     user_primary_gid: int | None = None
 
 
+class OfferingUserBrief(Struct, frozen=True, kw_only=True, gc=False):
+    """As much of an account as tells whose it is: of a hundred thousand, memory has to count.
+
+    Attributes:
+        uuid: the account's.
+        user_uuid: the person's.
+        username: the name at the site; empty while there is none.
+        is_restricted: a person whose access an operator has withdrawn.
+    """
+
+    uuid: UUID
+    user_uuid: UUID | None = None
+    offering_uuid: UUID | None = None
+    username: str = ""
+    state: Label = Label("")
+    is_restricted: bool = False
+
+
 PREFIX = "user_"
 NAMES = ("user_full_name", "user_first_name", "user_last_name")
 """What an exposed ``full_name`` allows."""

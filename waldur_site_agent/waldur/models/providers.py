@@ -23,6 +23,22 @@ class SshKey(Struct, frozen=True, kw_only=True):
     public_key: str = ""
 
 
+class ProjectPermission(Struct, frozen=True, kw_only=True, gc=False):
+    """A role that a person holds in a project; a person may hold several.
+
+    Attributes:
+        project_uuid: where.
+        user_uuid: who.
+        role_name: such as ``PROJECT.MEMBER``.
+        expiration_time: until when; None for good.
+    """
+
+    project_uuid: UUID
+    user_uuid: UUID
+    role_name: Label = Label("")
+    expiration_time: Moment | None = None
+
+
 class Project(Struct, frozen=True, kw_only=True):
     """A project with resources at a provider."""
 

@@ -27,6 +27,7 @@ class Resource(Struct, kw_only=True):
         slug: a short name that is unique in Waldur; backend ids are made of it.
         effective_id: for federation, the id on the far side.
         current_usages: component type → usage of this period, in Waldur units.
+        last_sync: when somebody last said that the resource was looked after.
     """
 
     uuid: UUID
@@ -67,6 +68,7 @@ class Resource(Struct, kw_only=True):
     created: Moment | None = None
     modified: Moment | None = None
     error_message: str = ""
+    last_sync: Moment | None = None
     username: str = ""
 
 

@@ -71,8 +71,18 @@ class AccountState(StrEnum):
     """Whether a service or course account is in use."""
 
     OK = "OK"
+    PENDING = "Pending"
     CLOSED = "Closed"
     ERRED = "Erred"
+
+
+class MembershipSyncState(StrEnum):
+    """How far a grant of access has got at the backend."""
+
+    SYNCED = "synced"
+    PENDING = "pending"
+    ERROR = "error"
+    MISSING_IN_IDP = "missing_in_idp"
 
 
 class ApiKeyState(StrEnum):
