@@ -118,6 +118,10 @@ HOOKS = [
     "end_pass",
     "adopt_resource",
     "update_resource_attributes",
+    "change_members",
+    "normalize_username",
+    "get_resource_status",
+    "set_limits_of_users",
 ]
 
 FLAGS = {

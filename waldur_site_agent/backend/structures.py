@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
-from typing import TypeAlias, TypedDict
+from typing import TYPE_CHECKING, TypeAlias, TypedDict
+
+if TYPE_CHECKING:
+    from waldur_site_agent.backend.waldur_objects import WaldurResource
 
 TOTAL_ACCOUNT_USAGE = "TOTAL_ACCOUNT_USAGE"
 """The key of a resource's total in a usage report, beside its users' names."""
@@ -88,13 +91,30 @@ class BackendRole(StrEnum):
     REPORTING = "reporting"
 
 
-class AddedUsers(set[str]):
-    """The users who are on the resource now; ``failed`` says of others why they are not."""
+class ResourceStatus(StrEnum):
+    """What Waldur's flags ask of a resource."""
 
-    def __init__(self, users: Iterable[str] = (), failed: Mapping[str, str] | None = None) -> None:
-        """Hold the users, and causes by user for those who could not be added."""
+    NORMAL = "normal"
+    DOWNSCALED = "downscaled"
+    PAUSED = "paused"
+
+
+class AddedUsers(set[str]):
+    """The users who are on the resource now; ``failed`` says of others why they are not.
+
+    ``waiting`` says of users who cannot be added *yet* what they wait for, which is no failure.
+    """
+
+    def __init__(
+        self,
+        users: Iterable[str] = (),
+        failed: Mapping[str, str] | None = None,
+        waiting: Mapping[str, str] | None = None,
+    ) -> None:
+        """Hold the users, and causes by user for those who are not on the resource."""
         super().__init__(users)
         self.failed: dict[str, str] = dict(failed or {})
+        self.waiting: dict[str, str] = dict(waiting or {})
 
 
 class RemovedUsers(list[str]):
@@ -104,6 +124,29 @@ class RemovedUsers(list[str]):
         """Hold the users, and causes by user for those who could not be removed."""
         super().__init__(users)
         self.failed: dict[str, str] = dict(failed or {})
+
+
+@dataclass(frozen=True, kw_only=True)
+class MembersChange:
+    """Who is to come to one resource, and who is to leave it."""
+
+    resource: WaldurResource
+    """With its id on the backend."""
+    add: frozenset[str] = frozenset()
+    remove: frozenset[str] = frozenset()
+    arguments: Mapping[str, object] = field(default_factory=dict)
+    """The keyword arguments of ``add_users_to_resource``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MembersChanged:
+    """What came of a :class:`MembersChange`."""
+
+    added: AddedUsers = field(default_factory=AddedUsers)
+    removed: RemovedUsers = field(default_factory=RemovedUsers)
+    error: Exception | None = None
+    """Why the resource as a whole could not be worked on; both of the others then stand as far
+    as it was done."""
 
 
 class ResourceKey(TypedDict):

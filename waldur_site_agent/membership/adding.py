@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from waldur_site_agent.backend.hooks.members import told_added
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -40,10 +42,8 @@ def add_members(backend: BaseBackend, resource: Resource, roster: Roster) -> Add
         return Added()
     names = set(roster.members)
     result = backend.add_users_to_resource(resource, names, **_arguments(backend, roster.members))
-    added = frozenset(result)
-    failed = {str(name): str(cause) for name, cause in getattr(result, "failed", {}).items()}
-    missing = names - added - failed.keys()
-    return Added(names=added, failed={**failed, **dict.fromkeys(missing, "not added")})
+    told = told_added(result, names)
+    return Added(names=frozenset(told), failed={**told.waiting, **told.failed})
 
 
 def tell(resource: Resource, added: Added) -> None:

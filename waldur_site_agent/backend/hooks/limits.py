@@ -85,7 +85,11 @@ class LimitHooks(Foundation):
         return self.client.get_resource_limits(resource_backend_id)
 
     def get_resource_user_limits(self, resource_backend_id: str) -> dict[str, dict[str, int]]:
-        """Read the limits of single users by name, in backend units."""
+        """Read the limits of single users by name; only users who have some.
+
+        In the units that ``set_resource_user_limits`` takes, since the agent compares the two. The
+        default hands on what the client says, which is right where that sets them unconverted.
+        """
         return self.client.get_resource_user_limits(resource_backend_id)
 
     def set_resource_user_limits(
@@ -99,6 +103,22 @@ class LimitHooks(Foundation):
             limits: by component as Waldur has them. The default hands them on unconverted.
         """
         return self.client.set_resource_user_limits(resource_backend_id, username, limits)
+
+    def set_limits_of_users(
+        self, resource_backend_id: str, limits: Mapping[str, dict[str, int]]
+    ) -> None:
+        """Set the limits of several users of a resource; by default one after the other.
+
+        Args:
+            resource_backend_id: the resource.
+            limits: by user, then by component as Waldur has them; an empty mapping clears a
+                user's.
+
+        Raises:
+            BackendError: the backend refused.
+        """
+        for username, wanted in limits.items():
+            self.set_resource_user_limits(resource_backend_id, username, wanted)
 
     def apply_periodic_settings(
         self,

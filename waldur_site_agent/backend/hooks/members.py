@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from waldur_site_agent.backend import logger
@@ -14,12 +15,12 @@ from waldur_site_agent.backend.exceptions import (
 )
 from waldur_site_agent.backend.hooks.foundation import Foundation
 from waldur_site_agent.backend.redaction import scrub_secrets
-from waldur_site_agent.backend.structures import AddedUsers, RemovedUsers
+from waldur_site_agent.backend.structures import AddedUsers, MembersChanged, RemovedUsers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from waldur_site_agent.backend.structures import MembershipStatus
+    from waldur_site_agent.backend.structures import MembersChange, MembershipStatus
     from waldur_site_agent.backend.waldur_objects import PluginClient, WaldurResource
 
 DEFAULT_ACCOUNT = "root"
@@ -51,10 +52,10 @@ class MemberHooks(Foundation):
         Raises:
             BackendUnavailableError: the backend stopped answering; the rest is not tried.
         """
-        added, failed = _one_by_one(
+        done = _one_by_one(
             sorted(user_ids), lambda user: self.add_user(waldur_resource, user), "add"
         )
-        return AddedUsers(added, failed)
+        return AddedUsers(done.users, done.failed, done.waiting)
 
     def add_user(self, waldur_resource: WaldurResource, username: str, **kwargs: object) -> bool:
         """Put one user on a resource.
@@ -91,10 +92,10 @@ class MemberHooks(Foundation):
         Raises:
             BackendUnavailableError: the backend stopped answering; the rest is not tried.
         """
-        removed, failed = _one_by_one(
+        done = _one_by_one(
             sorted(usernames), lambda user: self.remove_user(waldur_resource, user), "remove"
         )
-        return RemovedUsers(removed, failed)
+        return RemovedUsers(done.users, {**done.waiting, **done.failed})
 
     def remove_user(self, waldur_resource: WaldurResource, username: str, **kwargs: object) -> bool:
         """Take one user off a resource, after ``_pre_delete_user_actions``.
@@ -119,11 +120,52 @@ class MemberHooks(Foundation):
             self.client.delete_association(username, backend_id)
         return True
 
+    def change_members(self, changes: Sequence[MembersChange]) -> list[MembersChanged]:
+        """Change the members of many resources; a backend that can do so in bulk overrides this.
+
+        Called in a membership pass with all that differs. By default, resource after resource:
+        ``add_users_to_resource``, then ``remove_users_from_resource``.
+
+        Args:
+            changes: one for each resource that has a difference.
+
+        Returns:
+            One answer for each, in the same order. A refusal stays with its resource.
+
+        Raises:
+            BackendUnavailableError: the backend stopped answering; the rest is not tried.
+        """
+        return [self._change_members_of_one(change) for change in changes]
+
+    def _change_members_of_one(self, change: MembersChange) -> MembersChanged:
+        added, removed = AddedUsers(), RemovedUsers()
+        try:
+            if change.add:
+                answer = self.add_users_to_resource(
+                    change.resource, set(change.add), **change.arguments
+                )
+                added = told_added(answer, change.add)
+            if change.remove:
+                gone = self.remove_users_from_resource(change.resource, set(change.remove))
+                removed = told_removed(gone, change.remove)
+        except BackendUnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one resource's failure, of whatever kind, stops no other
+            return MembersChanged(added=added, removed=removed, error=error)
+        return MembersChanged(added=added, removed=removed)
+
     def _pre_delete_user_actions(self, resource_backend_id: str, username: str) -> None:
         """End what a user has running on a resource, before the user is taken off it.
 
         Nothing by default.
         """
+
+    def normalize_username(self, username: str) -> str:
+        """The form in which the backend lists a user, such as lower case; unchanged by default.
+
+        The agent compares what Waldur and the backend have in this form.
+        """
+        return username
 
     def process_existing_users(self, existing_users: set[str]) -> None:
         """Look after users who are on a resource and stay; in every membership pass.
@@ -181,6 +223,27 @@ class MemberHooks(Foundation):
         """Let go of users whom Waldur no longer knows at this offering. Nothing by default."""
 
 
+def told_added(answer: Iterable[str], wanted: Iterable[str]) -> AddedUsers:
+    """Complete the answer of ``add_users_to_resource``: 1.x plugins do not say who failed."""
+    failed, waiting = _causes(answer, "failed"), _causes(answer, "waiting")
+    added = frozenset(answer)
+    silent = set(wanted) - added - failed.keys() - waiting.keys()
+    return AddedUsers(added, {**failed, **dict.fromkeys(silent, "not added")}, waiting)
+
+
+def told_removed(answer: Iterable[str], wanted: Iterable[str]) -> RemovedUsers:
+    """Complete the answer of ``remove_users_from_resource`` in the same way."""
+    failed = _causes(answer, "failed")
+    removed = frozenset(answer)
+    silent = set(wanted) - removed - failed.keys()
+    return RemovedUsers(sorted(removed), {**failed, **dict.fromkeys(silent, "not removed")})
+
+
+def _causes(answer: object, kind: str) -> dict[str, str]:
+    causes: Mapping[object, object] = getattr(answer, kind, {})
+    return {str(user): str(cause) for user, cause in causes.items()}
+
+
 def _id_of(resource: WaldurResource) -> str:
     backend_id = resource.backend_id
     if not (backend_id and backend_id.strip()):
@@ -188,22 +251,29 @@ def _id_of(resource: WaldurResource) -> str:
     return backend_id
 
 
-def _one_by_one(
-    users: Iterable[str], change: Callable[[str], bool], what: str
-) -> tuple[list[str], dict[str, str]]:
+@dataclass(frozen=True)
+class _Done:
+    """What came of changing user after user; causes by user."""
+
+    users: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    waiting: dict[str, str] = field(default_factory=dict)
+
+
+def _one_by_one(users: Iterable[str], change: Callable[[str], bool], what: str) -> _Done:
     """Change user after user; a refusal of one stops no other, an outage stops all."""
-    done: list[str] = []
-    failed: dict[str, str] = {}
+    done = _Done()
     for user in users:
         try:
             if change(user):
-                done.append(user)
-        except UserNotProvisionedError:
-            continue
+                done.users.append(user)
+        except UserNotProvisionedError as error:
+            done.waiting[user] = scrub_secrets(str(error)) or "is not provisioned yet"
         except BackendUnavailableError:
             raise
         except BackendError as error:
-            failed[user] = scrub_secrets(str(error))
-    if failed:
-        logger.warning("Could not %s %d of %d users", what, len(failed), len(failed) + len(done))
-    return done, failed
+            done.failed[user] = scrub_secrets(str(error))
+    if done.failed:
+        total = len(done.failed) + len(done.users)
+        logger.warning("Could not %s %d of %d users", what, len(done.failed), total)
+    return done

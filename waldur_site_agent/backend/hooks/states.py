@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import TYPE_CHECKING
 
 from waldur_site_agent.backend.hooks.foundation import Foundation
+
+if TYPE_CHECKING:
+    from waldur_site_agent.backend.structures import ResourceStatus
 
 
 class StateHooks(Foundation):
@@ -13,6 +17,13 @@ class StateHooks(Foundation):
     Membership sync calls one of them for every resource, by Waldur's ``paused`` and ``downscaled``
     flags. Where the backend knows no such state, answer True: nothing is wrong.
     """
+
+    def get_resource_status(self, resource_backend_id: str) -> ResourceStatus | None:  # noqa: ARG002 - the contract's parameter
+        """Tell how a resource stands; None, the default, where that cannot be told.
+
+        Where it can, the three below are called only on a difference, and a dry run shows it.
+        """
+        return None
 
     @abstractmethod
     def downscale_resource(self, resource_backend_id: str) -> bool:
