@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import click
 import structlog
 
+from waldur_site_agent.backend.exceptions import BackendError, BackendNotReadyError
 from waldur_site_agent.cli.plan_text import plan_lines
 from waldur_site_agent.config.periods import order_process_seconds
 from waldur_site_agent.config.problems import ConfigurationError
@@ -44,25 +46,36 @@ def run(mode: str, config_file: str, *, once: bool, dry_run: bool, names: Sequen
     unknown = set(names) - {offering.name for offering in configured.configuration.offerings}
     if unknown:
         return _refuse(f"{config_file} has no offering named {', '.join(sorted(unknown))}.")
-    logs.configure(configured.configuration.log_level)
+    # A dry run prints its plans on stdout; what is logged meanwhile must not stand between them.
+    logs.configure(configured.configuration.log_level, stream=sys.stderr if dry_run else None)
     _tell_problems(configured)
     offerings = list(_order_offerings(configured, names))
     if not offerings:
-        return _refuse("No offering is left to work on.")
-    return _dry_run(offerings) if dry_run else _work(offerings, period, once=once)
+        return _refuse(_why_none_is_left(configured, names))
+    if not (dry_run or once):
+        return _forever(offerings, period)
+    code = _dry_run(offerings) if dry_run else _once(offerings)
+    return code or (LEFT if _unusable(configured, names) else FINE)
 
 
-def _work(offerings: Sequence[OfferingOrders], period: float, *, once: bool) -> int:
-    agent = Agent(offerings=offerings, stop=Stop())
-    agent.stop.listen()
-    logger.info("agent.ready", version=_version(), offerings=len(offerings))
-    if not once:
-        agent.forever(period_seconds=period)
-        return FINE
+def _forever(offerings: Sequence[OfferingOrders], period: float) -> int:
+    _ready(offerings).forever(period_seconds=period)
+    return FINE
+
+
+def _once(offerings: Sequence[OfferingOrders]) -> int:
+    agent = _ready(offerings)
     try:
         return FINE if agent.once() else LEFT
     finally:
         agent.close()
+
+
+def _ready(offerings: Sequence[OfferingOrders]) -> Agent:
+    agent = Agent(offerings=offerings, stop=Stop())
+    agent.stop.listen()
+    logger.info("agent.ready", version=_version(), offerings=len(offerings))
+    return agent
 
 
 def _dry_run(offerings: Sequence[OfferingOrders]) -> int:
@@ -72,7 +85,7 @@ def _dry_run(offerings: Sequence[OfferingOrders]) -> int:
         try:
             for line in plan_lines(offering.dry_run()):
                 click.echo(line)
-        except (WaldurError, PluginError) as error:
+        except (WaldurError, PluginError, BackendError, BackendNotReadyError) as error:
             click.echo(f"  {error}", err=True)
             code = LEFT
         finally:
@@ -96,6 +109,20 @@ def _order_offerings(configured: Configured, names: Sequence[str]) -> Iterable[O
 def _is_polled(offering: Offering) -> bool:
     """Offerings on events belong to event_process; a blank backend switches orders off."""
     return bool(offering.order_processing_backend) and not offering.stomp_enabled
+
+
+def _unusable(configured: Configured, names: Sequence[str]) -> frozenset[str]:
+    """Offerings that this process was to work on, and cannot."""
+    return frozenset(name for name in configured.unusable if not names or name in names)
+
+
+def _why_none_is_left(configured: Configured, names: Sequence[str]) -> str:
+    if _unusable(configured, names):
+        return "No offering is left to work on: mend what is told above."
+    return (
+        "No offering is left to work on: none that was asked for has an order_processing_backend "
+        "and is polled (stomp_enabled: false)."
+    )
 
 
 def _tell_problems(configured: Configured) -> None:

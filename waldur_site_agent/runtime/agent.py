@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from waldur_site_agent.backend.exceptions import BackendError, BackendNotReadyError
 from waldur_site_agent.orders.work import StoppedError
 from waldur_site_agent.plugins.errors import PluginError
 from waldur_site_agent.runtime import heartbeat
@@ -57,7 +58,7 @@ class Agent:
             except StoppedError:
                 logger.info("pass.stopped", why="the process was asked to end")
                 return False
-            except (WaldurError, PluginError) as error:
+            except (WaldurError, PluginError, BackendError, BackendNotReadyError) as error:
                 logger.error("pass.failed", why=str(error))  # noqa: TRY400 - the cause is the site's, a traceback says nothing more
                 return False
             except Exception:
