@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 from waldur_site_agent.config.core_settings import CORE_KEYS
 from waldur_site_agent.config.findings import Finding
-from waldur_site_agent.config.models import AgentConfiguration, LogShipping, Offering
+from waldur_site_agent.config.models import (
+    AgentConfiguration,
+    LogShipping,
+    Offering,
+    RemovalLimits,
+)
 from waldur_site_agent.config.problems import Severity
 from waldur_site_agent.config.source import OFFERINGS
 from waldur_site_agent.config.values import did_you_mean
@@ -35,6 +40,7 @@ def keys_of(model: type[BaseModel]) -> frozenset[str]:
 ROOT_KEYS = keys_of(AgentConfiguration)
 OFFERING_KEYS = keys_of(Offering)
 LOG_SHIPPING_KEYS = keys_of(LogShipping)
+REMOVAL_LIMITS_KEYS = keys_of(RemovalLimits)
 
 
 def unknown_keys(source: Source) -> Iterator[Finding]:
@@ -45,6 +51,9 @@ def unknown_keys(source: Source) -> Iterator[Finding]:
     offerings = tree.get(OFFERINGS)
     for position, offering in enumerate(offerings if isinstance(offerings, list) else []):
         yield from _unknown(offering, (OFFERINGS, position), OFFERING_KEYS)
+        if isinstance(offering, dict):
+            path = (OFFERINGS, position, "removal_limits")
+            yield from _unknown(offering.get("removal_limits"), path, REMOVAL_LIMITS_KEYS)
 
 
 def unknown_key(path: KeyPath, known: frozenset[str] | Mapping[str, object]) -> Finding:

@@ -13,6 +13,7 @@ from waldur_site_agent.config.components import (
     normalize_backend_components,
 )
 from waldur_site_agent.config.credentials import credentials_mistake
+from waldur_site_agent.config.membership import LimitsOwner, RemovalLimits
 from waldur_site_agent.config.values import (
     ApiAddress,
     LevelName,
@@ -35,8 +36,10 @@ __all__ = [
     "AccountingType",
     "AgentConfiguration",
     "BackendComponent",
+    "LimitsOwner",
     "LogShipping",
     "Offering",
+    "RemovalLimits",
     "normalize_backend_components",
 ]
 
@@ -113,6 +116,15 @@ class Offering(Settings):
     preserve_unmanaged_backend_users: bool = Field(
         default=False,
         description="Keep backend users whom Waldur never knew as users of this offering.",
+    )
+    protected_users: tuple[RequiredText, ...] = Field(
+        default=("root",),
+        description="Backend users who are never removed: names, or patterns such as svc-*.",
+    )
+    removal_limits: RemovalLimits = RemovalLimits()
+    limits_owner: LimitsOwner = Field(
+        default=LimitsOwner.BACKEND,
+        description="Which side is right where limits differ: backend or waldur.",
     )
     omit_anomalous_usage_components: bool = Field(
         default=False,
