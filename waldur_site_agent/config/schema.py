@@ -9,7 +9,12 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from waldur_site_agent.config.components import BackendComponent
 from waldur_site_agent.config.core_settings import CoreBackendSettings
-from waldur_site_agent.config.models import AgentConfiguration, LogShipping, Offering
+from waldur_site_agent.config.models import (
+    AgentConfiguration,
+    LogShipping,
+    Offering,
+    RemovalLimits,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -46,7 +51,7 @@ def json_schema(plugins: PluginSchemas) -> dict[str, Any]:
     offering["allOf"] = [*_settings_by_type(plugins, definitions)]
     offering["allOf"] += _components_by_type(plugins, definitions)
     _name_plugins(offering["properties"], plugins)
-    _close(root, offering, definitions.of(LogShipping))
+    _close(root, offering, definitions.of(LogShipping), definitions.of(RemovalLimits))
     return {
         "$schema": GenerateJsonSchema.schema_dialect,
         "title": "Waldur Site Agent",
@@ -63,6 +68,7 @@ class _Definitions:
             AgentConfiguration,
             Offering,
             LogShipping,
+            RemovalLimits,
             BackendComponent,
             CoreBackendSettings,
             *plugins.settings.values(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,16 +27,22 @@ class Source:
     Attributes:
         file: as it was named.
         world_readable: whether everybody on the machine can read it.
+        marked: paths that a plugin's schema marks as secret, whatever their names.
     """
 
     file: str
     yaml: YamlSource
     world_readable: bool
+    marked: frozenset[KeyPath] = field(default=frozenset())
 
     @property
     def tree(self) -> Any:
         """Plain values as YAML gave them; secrets are resolved."""
         return self.yaml.tree
+
+    def with_marked(self, paths: Iterable[KeyPath]) -> Source:
+        """Keep further paths secret."""
+        return replace(self, marked=self.marked | frozenset(paths))
 
     def inline_secrets(self) -> list[KeyPath]:
         """Where secrets stand in the file itself."""
@@ -44,12 +50,15 @@ class Source:
 
     def secret_values(self) -> frozenset[str]:
         """All secrets, wherever they came from."""
-        paths = {*secret_leaves(self.tree), *self.yaml.sealed} - self.yaml.unresolved
+        paths = secret_paths(self.tree, self.marked | self.yaml.sealed) - self.yaml.unresolved
         return worth_redacting([value_at(self.tree, path) for path in paths])
 
     def is_secret(self, path: KeyPath) -> bool:
         """Whether what stands at a path must not be shown."""
-        return path in self.yaml.sealed or any(map(sounds_secret, path))
+        above = (path[: length + 1] for length in range(len(path)))
+        return any(map(sounds_secret, path)) or any(
+            one in self.yaml.sealed or one in self.marked for one in above
+        )
 
     def tell(self, findings: Iterable[Finding]) -> list[Problem]:
         """Turn findings into problems: with file, line and offering, and without secrets."""
@@ -75,10 +84,14 @@ class Source:
         """The offering that a path leads into, and the path inside it."""
         match path:
             case ("offerings", int() as position, *rest):
-                name = value_at(self.tree, (OFFERINGS, position, "name"))
-                return str(name or f"number {position + 1}").strip(), tuple(rest)
+                return self._offering_name(position), tuple(rest)
             case _:
                 return None, path
+
+    def _offering_name(self, position: int) -> str:
+        path = (OFFERINGS, position, "name")
+        name = None if path in self.yaml.unresolved else value_at(self.tree, path)
+        return str(name or "").strip() or f"number {position + 1}"
 
 
 def read(path: str | Path) -> Source:
@@ -122,12 +135,24 @@ def value_at(tree: Any, path: KeyPath) -> Any:
     return tree
 
 
+def secret_paths(tree: Any, marked: Iterable[KeyPath]) -> set[KeyPath]:
+    """Where texts and numbers are secret: by the name of a key, or at and below given paths."""
+    below = (
+        leaf for path in marked for leaf in secret_leaves(value_at(tree, path), path, inside=True)
+    )
+    return {*secret_leaves(tree), *below}
+
+
 def dotted(path: KeyPath) -> str:
     """Write a path as people do: ``backend_components.cpu.limit``, ``access_groups[0]``."""
     text = ""
     for key in path:
-        text += f"[{key}]" if isinstance(key, int) else f".{key}"
+        position = isinstance(key, int) and not isinstance(key, bool)
+        text += f"[{key}]" if position else f".{_AS_WRITTEN.get(key, key)}"
     return text.removeprefix(".")
+
+
+_AS_WRITTEN: dict[object, str] = {None: "null", True: "true", False: "false"}
 
 
 def _redacted(finding: Finding, secrets: frozenset[str]) -> Finding:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from waldur_site_agent.config.secrets import redact, secret_leaves, worth_redacting
-from waldur_site_agent.config.source import value_at
+from waldur_site_agent.config.secrets import redact
 from waldur_site_agent.plugins.discovery import names
 from waldur_site_agent.plugins.errors import PluginError
 from waldur_site_agent.plugins.groups import Group, Role, setting_of
 from waldur_site_agent.plugins.loading import Loaded, load_backend, load_username_backend
+from waldur_site_agent.plugins.marks import secrets_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,10 +46,9 @@ def build_backend(
     if not name:
         raise PluginError(f'the offering "{offering.name}" names no {setting_of(role)}')
     plugin = load_backend(name)
-    settings = offering.backend_settings
     given = offering.backend_components_dict if components is None else components
     own = {key: copy.deepcopy(dict(component)) for key, component in given.items()}
-    return _made(plugin, settings, lambda cls: cls(settings, own))
+    return _made(plugin, offering, lambda cls: cls(offering.backend_settings, own))
 
 
 def build_username_backend(offering: Offering) -> AbstractUsernameManagementBackend:
@@ -69,8 +68,11 @@ def build_username_backend(offering: Offering) -> AbstractUsernameManagementBack
 
         return UnknownUsernameManagementBackend(offering.backend_settings, offering)
     plugin = load_username_backend(name)
-    settings = offering.backend_settings
-    return _made(plugin, settings, lambda cls: cls(backend_settings=settings, offering=offering))
+    return _made(
+        plugin,
+        offering,
+        lambda cls: cls(backend_settings=offering.backend_settings, offering=offering),
+    )
 
 
 def names_nobody(name: str) -> bool:
@@ -79,13 +81,12 @@ def names_nobody(name: str) -> bool:
     return not name or missing
 
 
-def _made(plugin: Loaded[T], settings: Mapping[str, Any], make: Callable[[type[T]], T]) -> T:
-    before = worth_redacting([value_at(settings, path) for path in secret_leaves(dict(settings))])
+def _made(plugin: Loaded[T], offering: Offering, make: Callable[[type[T]], T]) -> T:
     try:
         return make(plugin.cls)
     except Exception as error:
         # A plugin's constructor runs its own code: anything may come out of it.
-        said = redact(str(error), before) or "no reason given"
+        said = redact(str(error), secrets_of(offering)) or "no reason given"
         raise PluginError(
             f'the plugin "{plugin.name}" of {plugin.distribution} {plugin.version} refuses its '
             f"settings: {type(error).__name__}: {said}"

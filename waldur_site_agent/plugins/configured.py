@@ -12,6 +12,7 @@ from waldur_site_agent.config.problems import ConfigurationError, Problem, Sever
 from waldur_site_agent.config.source import OFFERINGS
 from waldur_site_agent.plugins.effective import effective_offering
 from waldur_site_agent.plugins.groups import Role
+from waldur_site_agent.plugins.marks import marked_in_offering
 from waldur_site_agent.plugins.naming import named_plugins_findings
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ def _judge(
     load_classes: bool,
 ) -> _Judged:
     path = (OFFERINGS, position)
+    source = source.with_marked((*path, *rest) for rest in marked_in_offering(offering))
     effective, findings = effective_offering(offering, source, path)
     findings += named_plugins_findings(offering, path, roles=roles, load_classes=load_classes)
     return _Judged(offering=effective, problems=in_order(source.tell(findings)))

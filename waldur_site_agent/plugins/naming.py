@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from waldur_site_agent.config.findings import Finding
 from waldur_site_agent.config.problems import Severity
+from waldur_site_agent.config.values import did_you_mean
 from waldur_site_agent.plugins.building import names_nobody
+from waldur_site_agent.plugins.discovery import names
 from waldur_site_agent.plugins.errors import PluginError
 from waldur_site_agent.plugins.groups import SETTING_OF_USERNAMES, Group, Role, setting_of
 from waldur_site_agent.plugins.loading import find, load_backend, load_username_backend
@@ -33,7 +35,7 @@ def named_plugins_findings(
         roles: what is wrong for other roles is only a warning, and their classes are not loaded.
         load_classes: import those of ``roles``.
     """
-    findings: list[Finding] = []
+    findings: list[Finding] = [*_type_findings(offering, path)]
     for role in Role:
         played = role in roles
         findings += _backend_findings(
@@ -42,6 +44,20 @@ def named_plugins_findings(
     played = bool(NAMING_ROLES & set(roles))
     findings += _username_findings(offering, path, load=load_classes and played, played=played)
     return findings
+
+
+def _type_findings(offering: Offering, path: KeyPath) -> Iterator[Finding]:
+    """Advise on a type without a plugin that looks like one with: no schema holds the settings."""
+    known = {name for group in Group for name in names(group)}
+    near = "" if offering.backend_type in known else did_you_mean(offering.backend_type, known)
+    if near:
+        yield Finding(
+            path=(*path, "backend_type"),
+            found=f'"{offering.backend_type}", for which no plugin is installed',
+            hint=near,
+            severity=Severity.WARNING,
+            fails_check=False,
+        )
 
 
 def _backend_findings(
