@@ -5,6 +5,7 @@ A step is safe to repeat: a pass that was killed after it finds its effect and g
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import singledispatchmethod
 from typing import TYPE_CHECKING, TypeVar
 
@@ -76,10 +77,12 @@ class OrderApplication:
     @_run.register
     def _(self, _step: steps.Approve) -> None:
         orders, uuid = self._site.waldur.orders, self._seen.order.uuid
-        orders.approve(uuid)
+        # A conflict means that it does not wait any more: the state that follows decides.
+        with suppress(ConflictError):
+            orders.approve(uuid)
         state = orders.get(uuid).state
         if state != OrderState.EXECUTING:
-            raise OrderWaitsError(f"the order was approved and is now {state}")
+            raise OrderWaitsError(f"the order was to be approved and is now {state}")
 
     @_run.register
     def _(self, step: steps.ReserveBackendId) -> None:
@@ -96,18 +99,24 @@ class OrderApplication:
         except OrderRefusedError as error:
             if not isinstance(error.cause, DuplicateResourceError):
                 raise
-            self._give_back(step.backend_id)
-            raise IdTakenError(step.backend_id) from error
+            raise self._taken(step.backend_id) from error
         self._log.info("backend.created", backend_id=info.backend_id or step.backend_id)
         self._take_over(info, step.backend_id)
 
-    def _give_back(self, backend_id: str) -> None:
-        """Take an id out of Waldur that turned out to be somebody else's, before anything else.
+    def _taken(self, backend_id: str) -> Exception:
+        """Say what to make of an id that the backend has already, though it was looked for.
 
-        Left standing, a later look would take the other's account for this resource's.
+        An id that stood in Waldur before is this resource's, so the look was wrong: the next one
+        finds the account. One that this plan reserved is somebody else's, and is taken out of
+        Waldur before anything else: left standing, a later look would take the other's account
+        for this resource's.
         """
+        if self._seen.resource.backend_id == backend_id:
+            why = f"the backend said that it has no {backend_id!r}, and then that it has"
+            return OrderLeftError(why)
         if self._is_reserved(backend_id):
             self._site.waldur.resources.set_backend_id(self._seen.resource.uuid, "")
+        return IdTakenError(backend_id)
 
     @_run.register
     def _(self, step: steps.AdoptOnBackend) -> None:
@@ -153,11 +162,12 @@ class OrderApplication:
 
     @_run.register
     def _(self, _step: steps.ReadBackId) -> None:
+        resource = self._seen.resource
         self._ask(
-            lambda: self._site.backend.sync_resource_effective_id(
-                self._seen.resource, self._site.client
-            )
+            lambda: self._site.backend.sync_resource_effective_id(resource, self._site.client)
         )
+        # The hook writes to Waldur; what follows must use the id that stands there now.
+        resource.backend_id = self._site.waldur.resources.get(resource.uuid).backend_id.strip()
 
     @_run.register
     def _(self, step: steps.AddMembers) -> None:

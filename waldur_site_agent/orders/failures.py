@@ -10,20 +10,15 @@ import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from waldur_site_agent.backend.exceptions import (
-    BackendError,
-    BackendNotReadyError,
-    BackendUnavailableError,
-)
+from waldur_site_agent.backend.exceptions import BackendError, BackendNotReadyError
 from waldur_site_agent.backend.redaction import scrub_secrets
+from waldur_site_agent.orders.outages import is_outage
 from waldur_site_agent.waldur.errors import WaldurError
 
 if TYPE_CHECKING:
     from waldur_site_agent.backend.backends import BaseBackend
 
 GENERIC_SENTENCE = "The backend could not carry out the order. The provider has the details."
-# Errors of HTTP libraries that plugins use and that do not descend from OSError.
-TRANSPORT_ERROR_NAMES = frozenset({"TransportError", "RequestException", "HTTPError", "Timeout"})
 
 
 class OrderLeftError(Exception):
@@ -75,8 +70,8 @@ def judge(error: Exception, backend: BaseBackend) -> Exception:
         return OrderLeftError(str(error))
     if isinstance(error, BackendNotReadyError):
         return OrderLeftError(str(error) or "the backend is not ready")
-    if isinstance(error, BackendUnavailableError) or _is_transport(error):
-        return BackendOutageError(str(error))
+    if is_outage(error):
+        return BackendOutageError(str(error) or type(error).__name__)
     if not is_answering(backend):
         return BackendOutageError(f"the backend does not answer ({error})")
     return OrderRefusedError(error)
@@ -98,17 +93,13 @@ def words_for_waldur(error: BaseException, *, expose: bool) -> Words:
         expose: the ``expose_backend_error_details`` setting. Without it, a BackendError shows
             its text alone, and anything else a generic sentence.
     """
-    is_backend = isinstance(error, BackendError)
+    said = str(error) if isinstance(error, BackendError) else ""
     if not expose:
-        return Words(scrub_secrets(str(error)) if is_backend else GENERIC_SENTENCE)
-    text = str(error) if is_backend else f"{type(error).__name__}: {error}"
+        return Words(_fit(said or GENERIC_SENTENCE))
     lines = traceback.format_exception(type(error), error, error.__traceback__)
-    return Words(scrub_secrets(text), scrub_secrets("".join(lines)))
+    return Words(_fit(said or f"{type(error).__name__}: {error}"), _fit("".join(lines)))
 
 
-def _is_transport(error: BaseException) -> bool:
-    """Whether an error speaks of the way to the backend rather than of its answer."""
-    if isinstance(error, BackendError):
-        return False
-    names = {cls.__name__ for cls in type(error).__mro__}
-    return isinstance(error, OSError) or bool(names & TRANSPORT_ERROR_NAMES)
+def _fit(text: str) -> str:
+    """Make a text fit for Waldur: without secrets, and without the NUL its database refuses."""
+    return scrub_secrets(text).replace("\x00", "")

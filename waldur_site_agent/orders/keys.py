@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from waldur_site_agent.backend import DEFAULT_RESOURCE_KEY_COUNT
-from waldur_site_agent.backend.exceptions import BackendError, BackendNotReadyError
-from waldur_site_agent.waldur.errors import WaldurError
+from waldur_site_agent.waldur.errors import RefusedError, WaldurError
 
 if TYPE_CHECKING:
     from waldur_site_agent.sites.site import Site
@@ -22,13 +21,36 @@ logger = structlog.get_logger(__name__)
 
 
 def provision_keys(site: Site, resource: Resource) -> None:
-    """Bring a resource to its number of API keys. A failure is logged; the order goes on."""
+    """Bring a resource to its number of API keys.
+
+    A refusal, and whatever the plugin raises, is logged, and the order goes on: nobody loses an
+    account for want of a key.
+
+    Raises:
+        TransientError: Waldur did not answer. The order is to stay, as nobody else makes keys;
+            ContractError likewise.
+    """
     try:
-        known = _known_client_ids(site, resource)
-        _prune(site, resource, known)
-        _mint(site, resource, DEFAULT_RESOURCE_KEY_COUNT - len(known or ()))
-    except (BackendError, BackendNotReadyError, WaldurError, OSError):
+        _provision(site, resource)
+    except RefusedError as error:
+        logger.warning("api_keys.refused", backend_id=resource.backend_id, error=str(error))
+    except WaldurError:
+        raise
+    except Exception:
+        # Whatever the plugin raises: the account is there, and its order must not hang on keys.
         logger.exception("api_keys.failed", backend_id=resource.backend_id)
+
+
+def _provision(site: Site, resource: Resource) -> None:
+    known = _known_client_ids(site, resource)
+    _prune(site, resource, known)
+    missing = DEFAULT_RESOURCE_KEY_COUNT - len(known or ())
+    if missing <= 0:
+        return
+    _mint(site, resource, missing)
+    if known is None:
+        # What a killed process minted and never reported could not be told apart until now.
+        _prune(site, resource, _known_client_ids(site, resource))
 
 
 def _known_client_ids(site: Site, resource: Resource) -> frozenset[str] | None:
@@ -43,13 +65,11 @@ def _prune(site: Site, resource: Resource, known: frozenset[str] | None) -> None
         return
     try:
         site.backend.prune_unknown_resource_keys(resource.backend_id, set(known))
-    except BackendError as error:
-        logger.warning("api_keys.not_pruned", error=str(error))
+    except Exception as error:  # noqa: BLE001 - keys too many do less harm than no keys
+        logger.warning("api_keys.not_pruned", error=repr(error))
 
 
 def _mint(site: Site, resource: Resource, missing: int) -> None:
-    if missing <= 0:
-        return
     for key in site.backend.generate_resource_keys(resource.backend_id, missing):
         site.waldur.api_keys.report_created(
             resource.uuid, client_id=key["client_id"], api_key=key["api_key"]

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from waldur_site_agent.backend.exceptions import BackendError, BackendNotReadyError
 from waldur_site_agent.backend.lookup import look_up
 from waldur_site_agent.membership.adding import add_members, tell
+from waldur_site_agent.orders.failures import OrderLeftError, judge
 from waldur_site_agent.orders.people import read_team, roster_for
 from waldur_site_agent.usernames.sync import name_users
-from waldur_site_agent.waldur.errors import WaldurError
+from waldur_site_agent.waldur.errors import RefusedError
 from waldur_site_agent.waldur.models.states import ResourceState
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 logger = structlog.get_logger(__name__)
 
+SYNC_ADDS_THEM = "membership sync adds them"
 IN_USE = (ResourceState.OK, ResourceState.UPDATING, ResourceState.ERRED)
 
 
@@ -44,7 +45,11 @@ def changed_since(waldur: Waldur, offering_uuid: str, since: datetime) -> list[U
 
 
 def add_late_members(
-    site: Site, resources: Iterable[UUID], *, check_stop: Callable[[], None]
+    site: Site,
+    resources: Iterable[UUID],
+    *,
+    check_stop: Callable[[], None],
+    beat: Callable[[], None],
 ) -> set[UUID]:
     """Add who is on the team and not on the resource.
 
@@ -54,6 +59,7 @@ def add_late_members(
     again = set()
     for uuid in resources:
         check_stop()
+        beat()
         with structlog.contextvars.bound_contextvars(resource=uuid.hex):
             if not _look_after(site, uuid):
                 again.add(uuid)
@@ -61,17 +67,26 @@ def add_late_members(
 
 
 def _look_after(site: Site, uuid: UUID) -> bool:
+    """Whether that is settled: done, or not to be had by asking again."""
     try:
         _add_missing(site, site.waldur.resources.get(uuid))
-    except (WaldurError, BackendError, BackendNotReadyError, OSError) as error:
-        logger.warning("late_members.left", why=str(error))
-        return False
+    except RefusedError as error:
+        logger.warning("late_members.refused", why=str(error), consequence=SYNC_ADDS_THEM)
+    except Exception as error:
+        # Whatever a plugin raises about one resource must not stop the others.
+        verdict = judge(error, site.backend)
+        if isinstance(verdict, OrderLeftError):
+            logger.warning("late_members.left", why=str(verdict))
+            return False
+        logger.exception("late_members.failed", consequence=SYNC_ADDS_THEM)
     return True
 
 
 def _add_missing(site: Site, resource: Resource) -> None:
+    if resource.state not in IN_USE or resource.restrict_member_access:
+        return
     team = read_team(site, resource)
-    if not team or resource.restrict_member_access:
+    if not team:
         return
     site.reads.forget_offering_users()
     if name_users(site, {person.uuid for person in team}):

@@ -1,6 +1,7 @@
 """Reading all that an order's plan depends on. Nothing is changed here.
 
-Every failure in here leaves the order as it is: it is raised as OrderLeftError.
+What cannot be read leaves the order as it is. Only three findings refuse it: no name is free, the
+account is another resource's, and the remote order failed.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from waldur_site_agent.backend.backends import PendingOrderDecision
 from waldur_site_agent.backend.exceptions import BackendError, BackendUnavailableError
 from waldur_site_agent.backend.lookup import look_up, overrides
 from waldur_site_agent.membership.members import Roster
+from waldur_site_agent.orders.amounts import amounts
 from waldur_site_agent.orders.failures import (
     BackendOutageError,
     OrderLeftError,
@@ -51,8 +53,9 @@ def observe(
 
     Raises:
         OrderLeftError: something could not be read, or no id is left to try.
-        OrderRefusedError: the asynchronous backend says that the remote order failed, or every id
-            that may be given is taken.
+        OrderRefusedError: the asynchronous backend says that the remote order failed, every id
+            that may be given is taken, or the account is another resource's as well.
+        WaldurError: Waldur did not tell.
     """
     resource = _resource(site, order)
     verdict = _verdict(site, order, dry_run=dry_run)
@@ -63,6 +66,8 @@ def observe(
         return Seen(order=order, resource=resource, remote=remote)
     if order.type in CREATING:
         return _creation(site, order, resource, remote, taken)
+    if order.type == OrderType.TERMINATE:
+        _require_own(site, resource)
     return Seen(
         order=order,
         resource=resource,
@@ -76,7 +81,11 @@ def observe(
 def _resource(site: Site, order: Order) -> Resource:
     if order.marketplace_resource_uuid is None:
         raise OrderLeftError("the order names no resource")
-    return site.waldur.resources.get(order.marketplace_resource_uuid)
+    resource = site.waldur.resources.get(order.marketplace_resource_uuid)
+    resource.backend_id = resource.backend_id.strip()
+    if order.type != OrderType.TERMINATE:
+        resource.limits = type(resource.limits)(amounts(resource.limits))
+    return resource
 
 
 def _verdict(site: Site, order: Order, *, dry_run: bool) -> Verdict:
@@ -85,10 +94,13 @@ def _verdict(site: Site, order: Order, *, dry_run: bool) -> Verdict:
     if dry_run and overrides(site.backend, "evaluate_pending_order"):
         return Verdict.UNASKED
     try:
-        return VERDICTS[site.backend.evaluate_pending_order(order, site.client)]
+        answer = site.backend.evaluate_pending_order(order, site.client)
     except Exception as error:
         # Nothing may err an order before it was accepted.
-        raise OrderLeftError(f"the plugin could not evaluate the order: {error}") from error
+        raise OrderLeftError(f"the plugin could not evaluate the order: {error!r}") from error
+    if answer not in VERDICTS:
+        raise OrderLeftError(f"the plugin evaluated the order as {answer!r}, which is no decision")
+    return VERDICTS[answer]
 
 
 def _remote(site: Site, order: Order) -> RemoteOrder:
@@ -133,7 +145,7 @@ def _placement(
         OrderLeftError: the backend or Waldur could not be asked.
         OrderRefusedError: every candidate is taken.
     """
-    current = resource.backend_id.strip()
+    current = resource.backend_id
     if not current or current in taken:
         chooses = reserves_ids(site.backend)
         free = _free_id(site, resource, taken, look=chooses)
@@ -164,6 +176,24 @@ def _is_anothers(site: Site, resource: Resource, backend_id: str) -> bool:
         site.offering.waldur_offering_uuid, states=LIVING, backend_id=backend_id
     )
     return any(bearer.uuid != resource.uuid for bearer in bearers)
+
+
+def _require_own(site: Site, resource: Resource) -> None:
+    """Make sure that ending a resource ends no other; the 1.x agent let two share an account.
+
+    Where the plugin gives the ids, sharing one may be its way.
+
+    Raises:
+        OrderRefusedError: the account is another resource's as well.
+    """
+    backend_id = resource.backend_id
+    if backend_id and reserves_ids(site.backend) and _is_anothers(site, resource, backend_id):
+        raise OrderRefusedError(
+            BackendError(
+                f"The account {backend_id!r} is another resource's as well, so it was not deleted. "
+                "The provider has to give one of the two another backend id."
+            )
+        )
 
 
 def _no_id_left(resource: Resource, tried: list[str]) -> OrderRefusedError:
@@ -209,11 +239,11 @@ def _exists(site: Site, resource: Resource, backend_id: str) -> bool:
 def _new_limits(site: Site, order: Order) -> Mapping[str, float] | None:
     """The limits that an update asks for, in Waldur units; None when it asks for none."""
     if order.limits:
-        return dict(order.limits)
+        return amounts(order.limits)
     if order.plan_uuid is None:
         return None
     try:
-        return dict(site.reads.plan(order.plan_uuid).quotas) or None
+        return amounts(site.reads.plan(order.plan_uuid).quotas) or None
     except NotFoundError:
         return None
     except WaldurError as error:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from waldur_site_agent.backend.exceptions import BackendNotReadyError
-from waldur_site_agent.orders.failures import OrderLeftError, OrderRefusedError
+from waldur_site_agent.orders.failures import OrderLeftError, OrderRefusedError, is_answering
 from waldur_site_agent.orders.late_members import add_late_members
 from waldur_site_agent.orders.observe import observe
 from waldur_site_agent.orders.plan import plan_order
@@ -85,16 +84,27 @@ def process_orders(
     Raises:
         StoppedError: the process was asked to end.
     """
-    if site.backend.supports_cycle_preflight:
-        try:
-            site.backend.run_preflight()
-        except BackendNotReadyError as error:
-            logger.warning("orders.preflight_failed", why=str(error), orders=len(orders))
-            return PassReport(given_up=f"the backend is not ready: {error}", late=late)
+    not_ready = _preflight(site)
+    if not_ready:
+        logger.warning("orders.preflight_failed", why=not_ready, orders=len(orders))
+        return PassReport(given_up=f"the backend is not ready: {not_ready}", late=late)
     outcomes, given_up = _work_through(site, orders, check_stop, beat)
     wanted = late | {o.late_members for o in outcomes if o.late_members is not None}
-    again = wanted if given_up else add_late_members(site, wanted, check_stop=check_stop)
-    return PassReport(outcomes=outcomes, late=frozenset(again), given_up=given_up)
+    if given_up:
+        return PassReport(outcomes=outcomes, late=wanted, given_up=given_up)
+    again = add_late_members(site, wanted, check_stop=check_stop, beat=beat)
+    return PassReport(outcomes=outcomes, late=frozenset(again))
+
+
+def _preflight(site: Site) -> str:
+    """Ask a backend that wants to be asked whether this pass makes sense; why not, or nothing."""
+    if not site.backend.supports_cycle_preflight:
+        return ""
+    try:
+        site.backend.run_preflight()
+    except Exception as error:  # noqa: BLE001 - a plugin that cannot say that it is ready is not
+        return str(error) or type(error).__name__
+    return ""
 
 
 def _work_through(
@@ -109,11 +119,22 @@ def _work_through(
             outcome = _work_safely(site, order, check_stop)
         outcomes.append(outcome)
         silent = silent + 1 if outcome.outage else 0
-        if silent >= OUTAGES_BEFORE_GIVING_UP:
+        if silent >= OUTAGES_BEFORE_GIVING_UP and _somebody_is_down(site):
             left = len(orders) - len(outcomes)
             logger.warning("orders.given_up", why=outcome.message, orders_left=left)
             return outcomes, outcome.message
     return outcomes, ""
+
+
+def _somebody_is_down(site: Site) -> bool:
+    """Tell silence from orders that fail by themselves: those must not keep the others waiting."""
+    if not is_answering(site.backend):
+        return True
+    try:
+        site.waldur.server.current_user()
+    except WaldurError:
+        return True
+    return False
 
 
 def _work_safely(site: Site, order: Order, check_stop: Callable[[], None]) -> Outcome:
@@ -141,6 +162,10 @@ def _plan_dry(site: Site, order: Order) -> Plan:
         return (Fail(reason=str(refusal)),)
     except (OrderLeftError, WaldurError) as error:
         return (Wait(reason=str(error)),)
+    except Exception as error:
+        # One order that trips over a defect must not keep the others' plans from being shown.
+        logger.exception("order.crashed")
+        return (Wait(reason=f"internal error: {error!r}"),)
 
 
 def _bound(order: Order) -> AbstractContextManager[None]:

@@ -25,6 +25,8 @@ from waldur_site_agent.orders.steps import (
 from waldur_site_agent.waldur.models.states import OrderState, OrderType
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from waldur_site_agent.orders.seen import Placement, Seen
 
 Plan = tuple[Step, ...]
@@ -35,7 +37,9 @@ BOOKKEEPING_ATTRIBUTES = frozenset({"old_limits", "old_end_date", "new_end_date"
 
 def plan_order(seen: Seen) -> Plan:
     """Decide what an order needs, from the beginning or from wherever it was left."""
-    state = seen.order.state
+    state, kind = seen.order.state, seen.order.type
+    if kind not in BY_TYPE:
+        return (Wait(reason=f"orders of type {str(kind)!r} are not known to this version"),)
     if state == OrderState.PENDING_PROVIDER:
         return _plan_pending(seen)
     if state == OrderState.EXECUTING:
@@ -58,15 +62,7 @@ def _plan_pending(seen: Seen) -> Plan:
 def _plan_executing(seen: Seen) -> Plan:
     if seen.remote is RemoteOrder.PENDING:
         return (Wait(reason="the remote order is not finished"),)
-    match seen.order.type:
-        case OrderType.CREATE | OrderType.RESTORE:
-            return _plan_create(seen)
-        case OrderType.UPDATE:
-            return _plan_update(seen)
-        case OrderType.TERMINATE:
-            return _plan_terminate(seen)
-        case unknown:
-            return (Wait(reason=f"orders of type {unknown!r} are not known to this version"),)
+    return BY_TYPE[seen.order.type](seen)
 
 
 def _plan_create(seen: Seen) -> Plan:
@@ -111,7 +107,8 @@ def _keys(seen: Seen) -> Plan:
 def _plan_update(seen: Seen) -> Plan:
     if seen.remote is RemoteOrder.DONE:
         return (Complete(reason="the remote order is done"),)
-    return (*_limits(seen), *_attributes(seen), Complete())
+    # Limits come last: an asynchronous backend answers them with an order to wait for.
+    return (*_attributes(seen), *_limits(seen), Complete())
 
 
 def _limits(seen: Seen) -> Plan:
@@ -139,3 +136,11 @@ def _plan_terminate(seen: Seen) -> Plan:
     if not backend_id.strip():
         return (Complete(reason="the resource was never created on the backend"),)
     return (DeleteOnBackend(backend_id=backend_id, reason="the order terminates it"), Complete())
+
+
+BY_TYPE: Mapping[str, Callable[[Seen], Plan]] = {
+    OrderType.CREATE: _plan_create,
+    OrderType.RESTORE: _plan_create,
+    OrderType.UPDATE: _plan_update,
+    OrderType.TERMINATE: _plan_terminate,
+}

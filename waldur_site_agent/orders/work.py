@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from waldur_site_agent.backend.exceptions import BackendError
 from waldur_site_agent.orders.apply import OrderApplication
 from waldur_site_agent.orders.failures import (
     BackendOutageError,
@@ -56,7 +57,7 @@ class Outcome:
     outage: bool = False
     """Waldur or the backend did not answer: the next order would fare the same."""
     late_members: UUID | None = None
-    """A resource that was completed before all of its team had usernames."""
+    """A resource that is, or may be, completed before all of its team had usernames."""
 
 
 class StoppedError(Exception):
@@ -117,7 +118,8 @@ def _outcome(seen: Seen, plan: Plan) -> Outcome:
 
 def _fail(site: Site, order: Order, refusal: OrderRefusedError) -> Outcome:
     """Tell Waldur about a definite no; if even that fails, the next pass comes to it again."""
-    logger.error("order.refused", error=str(refusal), exc_info=refusal.cause)
+    defect = None if isinstance(refusal.cause, BackendError) else refusal.cause
+    logger.error("order.refused", error=str(refusal), exc_info=defect)
     words = words_for_waldur(refusal.cause, expose=site.expose_error_details)
     try:
         site.waldur.orders.set_erred(order.uuid, words.message, words.traceback)
@@ -128,4 +130,12 @@ def _fail(site: Site, order: Order, refusal: OrderRefusedError) -> Outcome:
 
 def _left(order: Order, error: Exception, *, outage: bool) -> Outcome:
     logger.warning("order.left", why=str(error))
-    return Outcome(order=order, ending=Ending.LEFT, message=str(error), outage=outage)
+    # The answer that was lost may have been that of completing it.
+    lost = isinstance(error, WaldurError) and order.type in CREATING
+    return Outcome(
+        order=order,
+        ending=Ending.LEFT,
+        message=str(error),
+        outage=outage,
+        late_members=order.marketplace_resource_uuid if lost else None,
+    )
