@@ -169,3 +169,27 @@ def test_nonsense_in_a_filter(api: httpx2.Client, query: str, complaint: object)
 def test_order(api: httpx2.Client) -> None:
     assert names(api.get(f"{RESOURCES}?o=-name&page_size=2")) == ["work 22", "work 21"]
     assert names(api.get(f"{RESOURCES}?o=name&page_size=2")) == ["work 00", "work 01"]
+
+
+def test_rows_move_between_pages_when_something_changes(
+    many: SmallWorld, api: httpx2.Client
+) -> None:
+    query = f"{RESOURCES}?page_size=10&state=OK"
+    first = names(api.get(query))
+    gone = next(iter(many.world.state.resources.values()))
+    many.world.fail_resource(gone)
+
+    second = api.get(f"{query}&page=2")
+
+    assert (first[0], first[-1]) == ("work 00", "work 18")
+    assert names(second) == ["work 22"]
+    assert second.headers["x-result-count"] == "11"
+
+
+def test_what_is_told_between_pages_moves_rows_too(many: SmallWorld, api: httpx2.Client) -> None:
+    query = f"{RESOURCES}?page_size=10&state=OK"
+    api.get(query)
+    gone = next(iter(many.world.state.resources))
+    api.post(f"{RESOURCES}{gone}/set_as_erred/", json={})
+
+    assert names(api.get(f"{query}&page=2")) == ["work 22"]

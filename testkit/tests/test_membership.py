@@ -5,6 +5,7 @@ from datetime import timedelta
 import httpx2
 import pytest
 
+from waldur_site_agent_testkit.mastermind import WrongStateError
 from waldur_site_agent_testkit.mastermind.example import SmallWorld
 from waldur_site_agent_testkit.mastermind.shapes import Object
 from waldur_site_agent_testkit.mastermind.state import OfferingUser, Role
@@ -132,7 +133,7 @@ def test_consent(small: SmallWorld, api: httpx2.Client) -> None:
     assert (team_of(api, small, "?has_consent=true"), api.get(f"{users}true").json()) == ([], [])
     small.world.give_consent(small.member, small.offering)
     assert len(team_of(api, small, "?has_consent=true")) == 1
-    assert len(api.get(f"{users}true").json()) == 1
+    assert [row["has_consent"] for row in api.get(f"{users}true").json()] == [True]
     assert api.get(f"{users}false").json() == []
     small.world.withdraw_consent(small.member, small.offering)
     assert team_of(api, small, "?has_consent=true") == []
@@ -209,3 +210,17 @@ def test_only_a_new_username_finishes_an_account(
     api.patch(f"marketplace-offering-users/{account.uuid}/", json={"username": sent})
 
     assert (account.state, account.username) == ("Requested", sent)
+
+
+def test_an_account_is_deleted_step_by_step(small: SmallWorld, api: httpx2.Client) -> None:
+    account = small.world.set_username(small.member, small.offering, "ada01")
+    path = f"marketplace-offering-users/{account.uuid}"
+
+    assert api.post(f"{path}/set_deleting/").status_code == 409
+    small.world.move_account(account, "request_deletion")
+    steps = ("set_deleting", "set_error_deleting", "set_deleting", "set_deleted")
+    statuses = [api.post(f"{path}/{step}/").status_code for step in steps]
+
+    assert (statuses, account.state, account.username) == ([200] * 4, "Deleted", "ada01")
+    with pytest.raises(WrongStateError, match="OK"):
+        small.world.move_account(account, "request_deletion")

@@ -1,5 +1,7 @@
 """What the provider reads of resources and offerings, and writes about them."""
 
+from datetime import date
+
 import httpx2
 import pytest
 
@@ -168,6 +170,56 @@ def test_member_statuses(small: SmallWorld, api: httpx2.Client, resource: Resour
 
     assert answer.json() == {"stored": 1, "skipped": ["nobody"]}
     assert [s.username for s in resource.member_statuses] == ["ada"]
+
+
+@pytest.mark.parametrize(("key", "value"), [("state", "fine"), ("scope_type", "project")])
+def test_member_statuses_are_of_known_kinds(
+    small: SmallWorld, api: httpx2.Client, resource: Resource, key: str, value: str
+) -> None:
+    small.world.set_option(small.offering, "enable_membership_sync_status", value=True)
+    entry: Object = {"scope_type": "resource", "role_name": "PROJECT.MEMBER", "state": "synced"}
+
+    answer = post(
+        api, resource, "set_membership_sync_statuses", {"statuses": [{**entry, key: value}]}
+    )
+
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {key: [f'"{value}" is not a valid choice.']},
+    )
+
+
+def test_a_resource_moves_with_its_new_team(
+    small: SmallWorld, api: httpx2.Client, resource: Resource
+) -> None:
+    world = small.world
+    other = world.add_project(world.add_customer("Other"), "Other", slug="other")
+    eve = world.add_user("eve")
+    world.grant(eve, other)
+
+    world.move_resource(resource, other)
+
+    row = api.get(f"marketplace-provider-resources/{resource.uuid}/").json()
+    assert (row["project_slug"], row["customer_name"]) == ("other", "Other")
+    assert world.offering_user(eve, small.offering) is not None
+    assert world.offering_user(small.member, small.offering) is not None
+    frank = world.add_user("frank")
+    world.grant(frank, small.project)
+    assert world.offering_user(frank, small.offering) is None
+
+
+def test_what_befalls_a_resource(small: SmallWorld, api: httpx2.Client, resource: Resource) -> None:
+    world = small.world
+    world.fail_resource(resource, "the disk is full")
+    world.set_effective_id(resource, "far-1")
+    world.set_project_end_date(small.project, date(2027, 1, 31))
+    world.move_project(small.project, world.add_customer("Other"))
+
+    row = api.get(f"marketplace-provider-resources/{resource.uuid}/").json()
+
+    assert (row["state"], row["error_message"]) == ("Erred", "the disk is full")
+    assert (row["effective_id"], row["project_end_date"]) == ("far-1", "2027-01-31")
+    assert row["customer_name"] == "Other"
 
 
 def test_accounts_of_the_offerings_projects(

@@ -6,12 +6,12 @@ from collections.abc import Collection
 from http import HTTPStatus
 from typing import cast
 
-from waldur_site_agent_testkit.mastermind.api.answers import Refusal, html, json_answer
+from waldur_site_agent_testkit.mastermind.api.answers import Forbidden, Refusal, html, json_answer
 from waldur_site_agent_testkit.mastermind.api.authentication import authenticate
 from waldur_site_agent_testkit.mastermind.api.exchange import Answer, Exchange, Incoming
 from waldur_site_agent_testkit.mastermind.api.request import Request
 from waldur_site_agent_testkit.mastermind.api.routes import ROUTES
-from waldur_site_agent_testkit.mastermind.api.routing import Route, without
+from waldur_site_agent_testkit.mastermind.api.routing import Route, called, without
 from waldur_site_agent_testkit.mastermind.calls import Call, Observer, Phase, Violation
 from waldur_site_agent_testkit.mastermind.faults import (
     Action,
@@ -27,6 +27,9 @@ from waldur_site_agent_testkit.mastermind.faults import (
 from waldur_site_agent_testkit.mastermind.shapes import JSON
 from waldur_site_agent_testkit.mastermind.store import Store
 
+READING = ("GET",)
+"""Methods that change nothing."""
+
 
 class Door:
     """Answers requests and remembers them."""
@@ -38,13 +41,15 @@ class Door:
         faults: Faults,
         lock: threading.RLock,
         lacks: Collection[str],
+        refuses: Collection[str],
         version: str,
     ) -> None:
-        """Open the door to `store`, without the endpoints that it `lacks`."""
+        """Open the door to `store`, without what it `lacks`, and closed to what it `refuses`."""
         self._store = store
         self._faults = faults
         self._lock = lock
         self._routes = without(ROUTES, lacks)
+        self._refused = called(ROUTES, refuses)
         self._version = version
         self.calls: list[Call] = []
         self.violations: list[Violation] = []
@@ -107,6 +112,10 @@ class Door:
         if not found:
             return json_answer(405, {"detail": f'Method "{incoming.method}" not allowed.'})
         route, params = found[0]
+        if route in self._refused:
+            raise Forbidden
+        if method not in READING:
+            self._store.listed.forget()
         request = Request(
             incoming=incoming,
             store=self._store,

@@ -36,9 +36,11 @@ COMPONENTS = {
 }
 
 
-def small_world(*, seed: int = 1, lacks: Collection[str] = ()) -> SmallWorld:
+def small_world(
+    *, seed: int = 1, lacks: Collection[str] = (), refuses: Collection[str] = ()
+) -> SmallWorld:
     """Build the small world; the arguments are those of `World`."""
-    world = World(seed=seed, lacks=lacks)
+    world = World(seed=seed, lacks=lacks, refuses=refuses)
     customer = world.add_customer("Example Provider")
     project = world.add_project(customer, "Example project")
     offering = world.add_offering(customer, "Example cluster", components=COMPONENTS)

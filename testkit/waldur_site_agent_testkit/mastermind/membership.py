@@ -27,8 +27,8 @@ INHABITED = (ResourceState.OK, ResourceState.ERRED, ResourceState.UPDATING)
 def live_grants(store: Store, scope: Customer | Project | Offering) -> Iterator[Grant]:
     """Yield the scope's roles that have not expired."""
     now = store.clock.now()
-    for grant in store.state.grants.values():
-        if grant.scope is scope and (grant.expires is None or grant.expires > now):
+    for grant in store.state.grants_in[scope.uuid]:
+        if grant.expires is None or grant.expires > now:
             yield grant
 
 
@@ -54,6 +54,16 @@ def manages(store: Store, user: User, offering: Offering) -> bool:
     )
 
 
+def owns(store: Store, user: User, customer: Customer) -> bool:
+    """Tell whether a user may act for all of an organization."""
+    if user.is_staff:
+        return True
+    return any(
+        grant.user is user and grant.role is Role.CUSTOMER_OWNER
+        for grant in live_grants(store, customer)
+    )
+
+
 def may_order(store: Store, user: User, project: Project) -> bool:
     """Tell whether a user may order, and approve orders, in a project."""
     if user.is_staff:
@@ -75,8 +85,7 @@ def may_read(store: Store, user: User, project: Project) -> bool:
 
 def offering_user(store: Store, user: User, offering: Offering) -> OfferingUser | None:
     """Return a user's account at an offering, in any state."""
-    accounts = store.state.offering_users.values()
-    return next((a for a in accounts if a.user is user and a.offering is offering), None)
+    return next(iter(store.state.accounts_of[user.uuid, offering.uuid]), None)
 
 
 def has_consent(store: Store, user: User, offering: Offering) -> bool:
@@ -116,7 +125,13 @@ def open_accounts_on(store: Store, resource: Resource) -> None:
 
 def open_accounts_in(store: Store, project: Project, user: User) -> None:
     """Make a new member's accounts at the offerings that the project has resources of."""
-    for resource in list(store.state.resources.values()):
-        wanted = resource.project is project and resource.state in INHABITED
-        if wanted and resource.offering.makes_offering_users:
+    for resource in store.state.resources_in[project.uuid]:
+        if resource.state in INHABITED and resource.offering.makes_offering_users:
             open_account(store, user, resource.offering)
+
+
+def forget_account(store: Store, account: OfferingUser) -> None:
+    """Let an account be gone, with the limits that were its own."""
+    for limit in list(store.state.usage_limits_of[account.uuid]):
+        del store.state.usage_limits[limit.uuid]
+    del store.state.offering_users[account.uuid]

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from waldur_site_agent_testkit.mastermind.shapes import Limits, Object
+from waldur_site_agent_testkit.mastermind.tables import Table
 
 
 class OrderState(StrEnum):
@@ -236,6 +237,22 @@ class Grant(Thing):
     expires: datetime | None = None
 
 
+class MembershipSyncState(StrEnum):
+    """How far a grant of access has got at the backend."""
+
+    SYNCED = "synced"
+    PENDING = "pending"
+    ERROR = "error"
+    MISSING_IN_IDP = "missing_in_idp"
+
+
+class GrantScope(StrEnum):
+    """What a reported grant of access is about."""
+
+    RESOURCE = "resource"
+    RESOURCE_PROJECT = "resource_project"
+
+
 @dataclass(slots=True, eq=False, kw_only=True)
 class MemberStatus:
     """What the agent said about one member of a resource."""
@@ -245,6 +262,7 @@ class MemberStatus:
     state: str
     username: str = ""
     user_uuid: str = ""
+    resource_project_uuid: str = ""
     message: str = ""
 
 
@@ -373,30 +391,56 @@ class AgentIdentity(Thing):
     services: list[AgentService] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class State:
-    """All objects by their uuids, in the order in which they were made."""
+@dataclass(slots=True, eq=False, kw_only=True)
+class UsageLimit(Thing):
+    """How much of a component one user may use of a resource, in Waldur units."""
 
-    customers: dict[str, Customer] = field(default_factory=dict)
-    providers: dict[str, ServiceProvider] = field(default_factory=dict)
-    projects: dict[str, Project] = field(default_factory=dict)
-    users: dict[str, User] = field(default_factory=dict)
-    ssh_keys: dict[str, SshKey] = field(default_factory=dict)
-    grants: dict[str, Grant] = field(default_factory=dict)
-    consents: set[tuple[str, str]] = field(default_factory=set)
-    """User and offering, by uuid, where the user agrees that the provider sees the profile."""
-    offerings: dict[str, Offering] = field(default_factory=dict)
-    plans: dict[str, Plan] = field(default_factory=dict)
-    resources: dict[str, Resource] = field(default_factory=dict)
-    orders: dict[str, Order] = field(default_factory=dict)
-    offering_users: dict[str, OfferingUser] = field(default_factory=dict)
-    service_accounts: dict[str, ServiceAccount] = field(default_factory=dict)
-    course_accounts: dict[str, CourseAccount] = field(default_factory=dict)
-    api_keys: dict[str, ApiKey] = field(default_factory=dict)
-    identities: dict[str, AgentIdentity] = field(default_factory=dict)
-    services: dict[str, AgentService] = field(default_factory=dict)
-    bearers: dict[str, str] = field(default_factory=dict)
-    """Personal access tokens and OIDC tokens, each with its user's uuid."""
+    account: OfferingUser
+    resource: Resource
+    component: Component
+    limit: float
+
+
+class State:
+    """All objects by their uuids, in the order in which they were made.
+
+    Attributes:
+        consents: User and offering, by uuid, where the user agrees that the provider sees the
+            profile.
+        bearers: Personal access tokens and OIDC tokens, each with its user's uuid.
+        users_by_token: By the API token.
+        grants_in: Roles by the uuid of their scope, expired ones too.
+        resources_in: Resources by their project's uuid, in any state.
+        accounts_of: Accounts by the uuids of user and offering: one, or none.
+        usage_limits_of: Limits by the uuid of the account.
+    """
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.customers: Table[Customer] = Table()
+        self.providers: Table[ServiceProvider] = Table()
+        self.projects: Table[Project] = Table()
+        self.users: Table[User] = Table()
+        self.ssh_keys: Table[SshKey] = Table()
+        self.grants: Table[Grant] = Table()
+        self.consents: set[tuple[str, str]] = set()
+        self.offerings: Table[Offering] = Table()
+        self.plans: Table[Plan] = Table()
+        self.resources: Table[Resource] = Table()
+        self.orders: Table[Order] = Table()
+        self.offering_users: Table[OfferingUser] = Table()
+        self.service_accounts: Table[ServiceAccount] = Table()
+        self.course_accounts: Table[CourseAccount] = Table()
+        self.usage_limits: Table[UsageLimit] = Table()
+        self.api_keys: Table[ApiKey] = Table()
+        self.identities: Table[AgentIdentity] = Table()
+        self.services: Table[AgentService] = Table()
+        self.bearers: dict[str, str] = {}
+        self.users_by_token = self.users.grouped(lambda user: user.token)
+        self.grants_in = self.grants.grouped(lambda grant: grant.scope.uuid)
+        self.resources_in = self.resources.grouped(lambda resource: resource.project.uuid)
+        self.accounts_of = self.offering_users.grouped(lambda a: (a.user.uuid, a.offering.uuid))
+        self.usage_limits_of = self.usage_limits.grouped(lambda limit: limit.account.uuid)
 
     def resources_of(self, offering: Offering) -> Iterator[Resource]:
         """Yield the offering's resources in any state."""

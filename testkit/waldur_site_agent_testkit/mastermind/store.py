@@ -5,6 +5,7 @@ from typing import TypedDict, TypeVar
 
 from waldur_site_agent_testkit.mastermind.clock import Clock
 from waldur_site_agent_testkit.mastermind.identifiers import Identifiers
+from waldur_site_agent_testkit.mastermind.listed import Listed
 from waldur_site_agent_testkit.mastermind.state import State, Thing
 
 T = TypeVar("T", bound=Thing)
@@ -26,6 +27,7 @@ class Store:
         self.state = State()
         self.clock = Clock()
         self.identifiers = Identifiers(seed)
+        self.listed = Listed()
 
     def birth(self) -> Birth:
         """Return a new uuid and the time stamps of a new object."""

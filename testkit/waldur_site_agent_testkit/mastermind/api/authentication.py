@@ -26,7 +26,7 @@ def authenticate(store: Store, authorization: str) -> User:
 
 
 def _by_token(store: Store, token: str) -> User | None:
-    return next((user for user in store.state.users.values() if user.token == token), None)
+    return next(iter(store.state.users_by_token[token]), None)
 
 
 def _by_bearer(store: Store, token: str) -> User | None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import TypeAlias, cast
 
 from waldur_site_agent_testkit.mastermind.api.answers import Invalid, Refusal
@@ -43,6 +44,11 @@ def filled(value: JSON) -> str | None:
     if isinstance(value, str) and not value.strip():
         return "This field may not be blank."
     return text(value)
+
+
+def choice(kind: type[StrEnum]) -> Check:
+    """Return a check that accepts a member of an enumeration."""
+    return lambda value: None if value in set(kind) else f'"{value}" is not a valid choice.'
 
 
 def flag(value: JSON) -> str | None:

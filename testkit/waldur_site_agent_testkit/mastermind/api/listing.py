@@ -93,9 +93,12 @@ def answer(
     filters: Mapping[str, Filter[T]] | None = None,
     selects_fields: bool = True,
 ) -> Answer:
-    """Answer one page of the rows that pass the filters, with Mastermind's headers."""
+    """Answer one page of the rows that pass the filters, with Mastermind's headers.
+
+    The rows are not gone through where the page follows one that was just answered.
+    """
     _note_unknown(request, {*(filters or {}), "page", "page_size", "o", "field"})
-    chosen = _ordered(request, _filtered(request, rows, filters or {}))
+    chosen = _chosen(request, rows, filters or {})
     page, size = _page(request), _size(request)
     last = max(1, -(-len(chosen) // size))
     if not 1 <= page <= last:
@@ -104,6 +107,22 @@ def answer(
     body = [select(request, item) for item in shown] if selects_fields else shown
     headers = {"x-result-count": str(len(chosen)), "link": _links(request, page, last)}
     return json_answer(200, body, headers)
+
+
+def _chosen(request: Request, rows: Iterable[T], filters: Mapping[str, Filter[T]]) -> list[T]:
+    listing = (request.user.uuid, request.incoming.path, _without_page(request))
+    listed = request.store.listed
+    known: list[T] | None = listed.rows(listing) if _page(request) > 1 else None
+    if known is not None:
+        return known
+    chosen = _ordered(request, _filtered(request, rows, filters))
+    listed.keep(listing, chosen)
+    return chosen
+
+
+def _without_page(request: Request) -> tuple[tuple[str, str], ...]:
+    query = request.query
+    return tuple((k, v) for k in sorted(query.keys() - {"page"}) for v in query[k])
 
 
 def rows_only(request: Request, rows: Iterable[T], render: Callable[[T], Object]) -> Answer:

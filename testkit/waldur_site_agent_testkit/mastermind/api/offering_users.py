@@ -54,14 +54,15 @@ def render(request: Request, account: OfferingUser) -> Object:
         "runtime_state": account.runtime_state,
         "service_provider_comment": account.service_provider_comment,
         "service_provider_comment_url": account.service_provider_comment_url,
-        "consent_data": _consent(request, account),
+        **_consent(request, account),
         **_profile(account),
     }
 
 
-def _consent(request: Request, account: OfferingUser) -> Object | None:
+def _consent(request: Request, account: OfferingUser) -> Object:
     given = membership.has_consent(request.store, account.user, account.offering)
-    return {"user_uuid": account.user.uuid, "has_consent": True} if given else None
+    data: Object = {"user_uuid": account.user.uuid, "has_consent": True}
+    return {"has_consent": given, "consent_data": data if given else None}
 
 
 def _profile(account: OfferingUser) -> Object:

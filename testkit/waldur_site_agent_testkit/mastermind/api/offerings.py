@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from waldur_site_agent_testkit.mastermind.api import bodies, listing, plans, reach
+from waldur_site_agent_testkit.mastermind.api import accounts, bodies, listing, plans, reach
 from waldur_site_agent_testkit.mastermind.api.answers import json_answer
 from waldur_site_agent_testkit.mastermind.api.bodies import Key
 from waldur_site_agent_testkit.mastermind.api.exchange import Answer
@@ -13,12 +13,10 @@ from waldur_site_agent_testkit.mastermind.clock import iso
 from waldur_site_agent_testkit.mastermind.shapes import Object
 from waldur_site_agent_testkit.mastermind.state import (
     Component,
-    CourseAccount,
     Offering,
     Partition,
     Project,
     ResourceState,
-    ServiceAccount,
 )
 
 BASE = "marketplace-provider-offerings"
@@ -158,77 +156,19 @@ def user_attribute_config(request: Request) -> Answer:
     )
 
 
-def _projects(request: Request, offering: Offering) -> set[Project]:
-    found = request.store.state.resources_of(offering)
-    return {r.project for r in found if r.state is not ResourceState.TERMINATED}
-
-
 def list_project_service_accounts(request: Request) -> Answer:
     """Answer the service accounts of the projects that have resources of the offering."""
-    projects = _projects(request, reach.offering(request))
-    accounts = request.store.state.service_accounts.values()
-    return listing.answer(
-        request,
-        [account for account in accounts if account.project in projects],
-        lambda account: _service_account(request, account),
-        filters={"project_uuid": listing.uuid(lambda account: account.project.uuid)},
-        selects_fields=False,
-    )
-
-
-def _service_account(request: Request, account: ServiceAccount) -> Object:
-    return {
-        "url": request.url("project-service-accounts", account.uuid),
-        "username": account.username,
-        "token": None,
-        "expires_at": None,
-        "project": account.project.uuid,
-        "customer_abbreviation": account.project.customer.abbreviation,
-        **_account(account),
-    }
+    return accounts.list_service_accounts(request, _projects(request))
 
 
 def list_course_accounts(request: Request) -> Answer:
     """Answer the course accounts of the projects that have resources of the offering."""
-    projects = _projects(request, reach.offering(request))
-    accounts = request.store.state.course_accounts.values()
-    return listing.answer(
-        request,
-        [account for account in accounts if account.project in projects],
-        lambda account: _course_account(request, account),
-        filters={"project_uuid": listing.uuid(lambda account: account.project.uuid)},
-        selects_fields=False,
-    )
+    return accounts.list_course_accounts(request, _projects(request))
 
 
-def _course_account(request: Request, account: CourseAccount) -> Object:
-    return {
-        "url": request.url("marketplace-course-accounts", account.uuid),
-        "user_uuid": account.user.uuid,
-        "username": account.user.username,
-        "email": account.user.email,
-        "project": account.project.uuid,
-        "project_slug": account.project.slug,
-        "project_start_date": None,
-        "project_end_date": None,
-        **_account(account),
-    }
-
-
-def _account(account: ServiceAccount | CourseAccount) -> Object:
-    return {
-        "uuid": account.uuid,
-        "created": iso(account.created),
-        "modified": iso(account.modified),
-        "state": str(account.state),
-        "description": account.description,
-        "error_message": "",
-        "error_traceback": "",
-        "project_uuid": account.project.uuid,
-        "project_name": account.project.name,
-        "customer_uuid": account.project.customer.uuid,
-        "customer_name": account.project.customer.name,
-    }
+def _projects(request: Request) -> set[Project]:
+    resources = request.store.state.resources_of(reach.offering(request))
+    return {r.project for r in resources if r.state is not ResourceState.TERMINATED}
 
 
 _DETAIL = f"{BASE}/{{uuid}}"

@@ -1,16 +1,17 @@
-"""`marketplace-service-providers/`: the provider, its users' keys and its projects."""
+"""`marketplace-service-providers/`: the provider, its projects, and who is in them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from waldur_site_agent_testkit.mastermind import membership
-from waldur_site_agent_testkit.mastermind.api import listing, reach
-from waldur_site_agent_testkit.mastermind.api.answers import Missing, json_answer
+from waldur_site_agent_testkit.mastermind.api import accounts, listing, reach
+from waldur_site_agent_testkit.mastermind.api.answers import json_answer
 from waldur_site_agent_testkit.mastermind.api.exchange import Answer
 from waldur_site_agent_testkit.mastermind.api.request import Request
 from waldur_site_agent_testkit.mastermind.api.routing import Route
 from waldur_site_agent_testkit.mastermind.clock import iso, iso_day
 from waldur_site_agent_testkit.mastermind.shapes import Object
 from waldur_site_agent_testkit.mastermind.state import (
+    Grant,
     Project,
     ResourceState,
     ServiceProvider,
@@ -20,6 +21,13 @@ from waldur_site_agent_testkit.mastermind.state import (
 BASE = "marketplace-service-providers"
 FILTERS: Mapping[str, listing.Filter[ServiceProvider]] = {
     "customer_uuid": listing.uuid(lambda provider: provider.customer.uuid)
+}
+ROLE_FILTERS: Mapping[str, listing.Filter[Grant]] = {
+    "scope_uuid": listing.uuid(lambda grant: grant.scope.uuid),
+    "user": listing.uuid(lambda grant: grant.user.uuid),
+    "username": listing.exact(lambda grant: grant.user.username),
+    "role_name": listing.exact(lambda grant: str(grant.role)),
+    "modified": listing.since(lambda grant: grant.modified),
 }
 
 
@@ -48,18 +56,9 @@ def list_all(request: Request) -> Answer:
     )
 
 
-def _addressed(request: Request) -> ServiceProvider:
-    """Return the provider in the path, for whom the user must work."""
-    provider = request.addressed(request.store.state.providers, "ServiceProvider")
-    works = any(o.customer is provider.customer for o in reach.offerings(request))
-    if not (works or request.user.is_staff):
-        raise Missing("ServiceProvider")
-    return provider
-
-
 def retrieve(request: Request) -> Answer:
     """Answer one provider."""
-    return json_answer(200, _render(request, _addressed(request)))
+    return json_answer(200, _render(request, reach.provider(request)))
 
 
 def _projects(request: Request, provider: ServiceProvider) -> list[Project]:
@@ -77,7 +76,7 @@ def projects(request: Request) -> Answer:
     """Answer the provider's projects; `query` is part of a name, or a uuid."""
     return listing.answer(
         request,
-        _projects(request, _addressed(request)),
+        _projects(request, reach.provider(request)),
         lambda project: _project(request, project),
         filters={
             "query": listing.contains(
@@ -93,7 +92,6 @@ def projects(request: Request) -> Answer:
 
 
 def _project(request: Request, project: Project) -> Object:
-    resources = [r for r in request.store.state.resources.values() if r.project is project]
     return {
         "uuid": project.uuid,
         "name": project.name,
@@ -102,14 +100,14 @@ def _project(request: Request, project: Project) -> Object:
         "end_date": iso_day(project.end_date),
         "customer_uuid": project.customer.uuid,
         "customer_name": project.customer.name,
-        "resources_count": len(resources),
+        "resources_count": len(request.store.state.resources_in[project.uuid]),
         "users_count": len(membership.team(request.store, project)),
     }
 
 
 def keys(request: Request) -> Answer:
     """Answer the public keys of the people in the provider's projects."""
-    mine = _projects(request, _addressed(request))
+    mine = _projects(request, reach.provider(request))
     people = {m.user for project in mine for m in membership.team(request.store, project)}
     return listing.answer(
         request,
@@ -134,9 +132,58 @@ def _key(request: Request, key: SshKey) -> Object:
     }
 
 
+def project_permissions(request: Request) -> Answer:
+    """Answer every role that somebody holds in the provider's projects."""
+    provider = reach.provider_as_owner(request)
+    return listing.answer(
+        request,
+        _roles(request, provider),
+        lambda grant: _role(request, grant),
+        filters=ROLE_FILTERS,
+    )
+
+
+def _roles(request: Request, provider: ServiceProvider) -> Iterator[Grant]:
+    for project in _projects(request, provider):
+        yield from membership.live_grants(request.store, project)
+
+
+def _role(request: Request, grant: Grant) -> Object:
+    """Return a role as this listing does: without a uuid of its own."""
+    user, project = grant.user, grant.scope
+    return {
+        "created": iso(grant.created),
+        "expiration_time": iso(grant.expires),
+        "project": request.url("projects", project.uuid),
+        "project_uuid": project.uuid,
+        "project_name": project.name,
+        "role_name": str(grant.role),
+        "user": request.url("users", user.uuid),
+        "user_uuid": user.uuid,
+        "user_username": user.username,
+        "user_full_name": user.full_name,
+        "user_email": user.email,
+    }
+
+
+def project_service_accounts(request: Request) -> Answer:
+    """Answer the service accounts of the provider's projects."""
+    provider = reach.provider_as_owner(request)
+    return accounts.list_service_accounts(request, set(_projects(request, provider)))
+
+
+def course_accounts(request: Request) -> Answer:
+    """Answer the course accounts of the provider's projects."""
+    provider = reach.provider_as_owner(request)
+    return accounts.list_course_accounts(request, set(_projects(request, provider)))
+
+
 ROUTES = (
     Route("GET", f"{BASE}/", list_all),
     Route("GET", f"{BASE}/{{uuid}}/", retrieve),
     Route("GET", f"{BASE}/{{uuid}}/projects/", projects),
     Route("GET", f"{BASE}/{{uuid}}/keys/", keys),
+    Route("GET", f"{BASE}/{{uuid}}/project_permissions/", project_permissions),
+    Route("GET", f"{BASE}/{{uuid}}/project_service_accounts/", project_service_accounts),
+    Route("GET", f"{BASE}/{{uuid}}/course_accounts/", course_accounts),
 )

@@ -1,5 +1,7 @@
 """Which objects a request's user sees. What is out of sight is a 404, never a 403."""
 
+from collections.abc import Iterator
+
 from waldur_site_agent_testkit.mastermind import membership
 from waldur_site_agent_testkit.mastermind.api.answers import Forbidden, Missing
 from waldur_site_agent_testkit.mastermind.api.request import Request
@@ -10,6 +12,8 @@ from waldur_site_agent_testkit.mastermind.state import (
     Order,
     Project,
     Resource,
+    ServiceProvider,
+    UsageLimit,
 )
 
 
@@ -23,10 +27,10 @@ def offerings(request: Request) -> list[Offering]:
     return [o for o in request.store.state.offerings.values() if manages(request, o)]
 
 
-def resources(request: Request) -> list[Resource]:
-    """Return the resources of the offerings that the user manages."""
+def resources(request: Request) -> Iterator[Resource]:
+    """Yield the resources of the offerings that the user manages."""
     mine = set(offerings(request))
-    return [r for r in request.store.state.resources.values() if r.offering in mine]
+    yield from (r for r in request.store.state.resources.values() if r.offering in mine)
 
 
 def orders(request: Request) -> list[Order]:
@@ -36,10 +40,17 @@ def orders(request: Request) -> list[Order]:
     return [o for o in every if o.resource.offering in mine or consumes(request, o.resource)]
 
 
-def offering_users(request: Request) -> list[OfferingUser]:
-    """Return the accounts at the offerings that the user manages."""
+def offering_users(request: Request) -> Iterator[OfferingUser]:
+    """Yield the accounts at the offerings that the user manages."""
     mine = set(offerings(request))
-    return [a for a in request.store.state.offering_users.values() if a.offering in mine]
+    yield from (a for a in request.store.state.offering_users.values() if a.offering in mine)
+
+
+def usage_limits(request: Request) -> Iterator[UsageLimit]:
+    """Yield the limits of users on the resources of the offerings that the user manages."""
+    mine = set(offerings(request))
+    every = request.store.state.usage_limits.values()
+    yield from (limit for limit in every if limit.resource.offering in mine)
 
 
 def consumes(request: Request, resource: Resource) -> bool:
@@ -68,6 +79,27 @@ def offering_user(request: Request) -> OfferingUser:
     found = request.addressed(request.store.state.offering_users, "OfferingUser")
     if not manages(request, found.offering):
         raise Missing("OfferingUser")
+    return found
+
+
+def provider(request: Request) -> ServiceProvider:
+    """Return the provider in the path, for whom, or for one of whose offerings, the user works."""
+    found = request.addressed(request.store.state.providers, "ServiceProvider")
+    works = any(offering.customer is found.customer for offering in offerings(request))
+    if not (works or membership.owns(request.store, request.user, found.customer)):
+        raise Missing("ServiceProvider")
+    return found
+
+
+def provider_as_owner(request: Request) -> ServiceProvider:
+    """Return the provider in the path for what goes beyond single offerings.
+
+    Raises:
+        Forbidden: The user manages offerings of it only.
+    """
+    found = provider(request)
+    if not membership.owns(request.store, request.user, found.customer):
+        raise Forbidden
     return found
 
 

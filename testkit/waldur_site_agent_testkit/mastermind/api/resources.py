@@ -11,7 +11,14 @@ from waldur_site_agent_testkit.mastermind.api.request import Request
 from waldur_site_agent_testkit.mastermind.api.routing import Route
 from waldur_site_agent_testkit.mastermind.clock import iso, iso_day
 from waldur_site_agent_testkit.mastermind.shapes import Object
-from waldur_site_agent_testkit.mastermind.state import Grant, MemberStatus, Resource, ResourceState
+from waldur_site_agent_testkit.mastermind.state import (
+    Grant,
+    GrantScope,
+    MembershipSyncState,
+    MemberStatus,
+    Resource,
+    ResourceState,
+)
 
 BASE = "marketplace-provider-resources"
 FILTERS: Mapping[str, listing.Filter[Resource]] = {
@@ -231,9 +238,9 @@ def set_membership_sync_statuses(request: Request) -> Answer:
 
 def _status(request: Request, row: Object) -> MemberStatus:
     keys = {
-        "scope_type": Key(bodies.filled, required=True),
+        "scope_type": Key(bodies.choice(GrantScope), required=True),
         "role_name": Key(bodies.filled, required=True),
-        "state": Key(bodies.filled, required=True),
+        "state": Key(bodies.choice(MembershipSyncState), required=True),
         "username": Key(bodies.text),
         "user_uuid": Key(bodies.identifier),
         "resource_project_uuid": Key(bodies.identifier),
@@ -248,6 +255,7 @@ def _status(request: Request, row: Object) -> MemberStatus:
         state=entry.text("state"),
         username=entry.text("username"),
         user_uuid=entry.uuid("user_uuid"),
+        resource_project_uuid=entry.uuid("resource_project_uuid"),
         message=entry.text("message"),
     )
 

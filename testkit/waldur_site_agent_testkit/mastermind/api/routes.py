@@ -11,6 +11,7 @@ from waldur_site_agent_testkit.mastermind.api import (
     providers,
     resources,
     server_info,
+    usage_limits,
 )
 
 ROUTES = (
@@ -21,6 +22,7 @@ ROUTES = (
     *offerings.ROUTES,
     *offering_users.ROUTES,
     *providers.ROUTES,
+    *usage_limits.ROUTES,
     *plans.ROUTES,
     *api_keys.ROUTES,
     *agents.ROUTES,

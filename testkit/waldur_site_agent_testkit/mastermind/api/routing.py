@@ -38,13 +38,19 @@ class Route:
 
 
 def without(routes: Collection[Route], lacks: Collection[str]) -> list[Route]:
-    """Return the routes of a server that lacks some.
+    """Return the routes of a server that lacks some; raises as `called`."""
+    lacking = called(routes, lacks)
+    return [route for route in routes if route not in lacking]
+
+
+def called(routes: Collection[Route], names: Collection[str]) -> list[Route]:
+    """Return the routes that are meant by some names.
 
     Raises:
         ValueError: A name is no route's.
     """
     known = {name for route in routes for name in route.names}
-    unknown = sorted(set(lacks) - known)
+    unknown = sorted(set(names) - known)
     if unknown:
         raise ValueError(f"No endpoint is called {', '.join(unknown)}; known: {sorted(known)}.")
-    return [route for route in routes if not route.names & set(lacks)]
+    return [route for route in routes if route.names & set(names)]

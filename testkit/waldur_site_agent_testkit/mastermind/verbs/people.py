@@ -1,0 +1,157 @@
+"""Organizations, projects, people and their roles."""
+
+from datetime import date, datetime
+
+from waldur_site_agent_testkit.mastermind import membership
+from waldur_site_agent_testkit.mastermind.state import (
+    Customer,
+    Grant,
+    Offering,
+    Project,
+    Role,
+    ServiceProvider,
+    SshKey,
+    User,
+)
+from waldur_site_agent_testkit.mastermind.verbs.base import Verbs, locked
+
+
+class PeopleVerbs(Verbs):
+    """Who is there, and in which role."""
+
+    @locked
+    def add_customer(
+        self, name: str, *, slug: str | None = None, abbreviation: str = ""
+    ) -> Customer:
+        """Add an organization, which is a service provider as well."""
+        store = self._store
+        customer = Customer(
+            **store.birth(),
+            name=name,
+            slug=slug or store.identifiers.slug("customer", name),
+            abbreviation=abbreviation,
+        )
+        provider = ServiceProvider(**store.birth(), customer=customer)
+        store.keep(store.state.providers, provider)
+        return store.keep(store.state.customers, customer)
+
+    @locked
+    def add_project(
+        self,
+        customer: Customer,
+        name: str,
+        *,
+        slug: str | None = None,
+        description: str = "",
+        end_date: date | None = None,
+    ) -> Project:
+        """Add a project to an organization."""
+        store = self._store
+        project = Project(
+            **store.birth(),
+            name=name,
+            slug=slug or store.identifiers.slug("project", name),
+            customer=customer,
+            description=description,
+            end_date=end_date,
+        )
+        return store.keep(store.state.projects, project)
+
+    @locked
+    def add_user(
+        self,
+        username: str,
+        *,
+        first_name: str = "",
+        last_name: str = "",
+        email: str | None = None,
+        is_staff: bool = False,
+    ) -> User:
+        """Add a person; `token` of the result opens the API."""
+        store = self._store
+        user = User(
+            **store.birth(),
+            username=username,
+            first_name=first_name or username.capitalize(),
+            last_name=last_name,
+            email=email if email is not None else f"{username}@example.org",
+            slug=store.identifiers.slug("user", username),
+            token=store.identifiers.uuid(),
+            is_staff=is_staff,
+        )
+        return store.keep(store.state.users, user)
+
+    @locked
+    def accept_bearer(self, user: User, token: str) -> None:
+        """Accept `Authorization: Bearer <token>` for a user: a personal access or OIDC token."""
+        self.state.bearers[token] = user.uuid
+
+    @locked
+    def refuse_bearer(self, token: str) -> None:
+        """Accept a bearer token no longer, as when it has expired."""
+        self.state.bearers.pop(token, None)
+
+    @locked
+    def add_ssh_key(self, user: User, public_key: str, *, name: str = "") -> SshKey:
+        """Add a public key to a user's profile."""
+        key = SshKey(**self._store.birth(), user=user, name=name, public_key=public_key)
+        return self._store.keep(self.state.ssh_keys, key)
+
+    @locked
+    def grant(
+        self,
+        user: User,
+        scope: Project | Customer | Offering,
+        role: Role = Role.PROJECT_MEMBER,
+        *,
+        expires: datetime | None = None,
+    ) -> Grant:
+        """Give a user a role; in a project with resources that opens the user's accounts."""
+        grant = Grant(**self._store.birth(), user=user, role=role, scope=scope, expires=expires)
+        self._store.keep(self.state.grants, grant)
+        if isinstance(scope, Project):
+            membership.open_accounts_in(self._store, scope, user)
+        return grant
+
+    @locked
+    def revoke(
+        self, user: User, scope: Project | Customer | Offering, role: Role | None = None
+    ) -> None:
+        """Take a role away from a user, or every role in the scope. Accounts stay as they are."""
+        grants = self.state.grants
+        gone = [grant for grant in self.state.grants_in[scope.uuid] if grant.user is user]
+        for grant in gone:
+            if role is None or grant.role is role:
+                del grants[grant.uuid]
+
+    @locked
+    def give_consent(self, user: User, offering: Offering) -> None:
+        """Have a user agree to an offering's terms."""
+        self.state.consents.add((user.uuid, offering.uuid))
+
+    @locked
+    def withdraw_consent(self, user: User, offering: Offering) -> None:
+        """Have a user agree no longer."""
+        self.state.consents.discard((user.uuid, offering.uuid))
+
+    @locked
+    def set_project_end_date(self, project: Project, end_date: date | None) -> None:
+        """Set the day on which a project ends."""
+        project.end_date = end_date
+        self._store.touch(project)
+
+    @locked
+    def move_project(self, project: Project, customer: Customer) -> None:
+        """Give a project to another organization; its team and its resources stay."""
+        project.customer = customer
+        self._store.touch(project)
+
+    @locked
+    def team(self, project: Project) -> list[Grant]:
+        """Return the members of a project, each with the highest role held."""
+        return membership.team(self._store, project)
+
+    @locked
+    def provider_of(self, customer: Customer) -> ServiceProvider:
+        """Return a customer as a provider."""
+        return next(p for p in self.state.providers.values() if p.customer is customer)
