@@ -100,7 +100,7 @@ class OrderApplication:
             if not isinstance(error.cause, DuplicateResourceError):
                 raise
             raise self._taken(step.backend_id) from error
-        self._log.info("backend.created", backend_id=info.backend_id or step.backend_id)
+        self._log.info("backend.created", backend_id=step.backend_id)
         self._take_over(info, step.backend_id)
 
     def _taken(self, backend_id: str) -> Exception:

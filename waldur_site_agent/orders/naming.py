@@ -22,7 +22,8 @@ def candidate_ids(resource: Resource, backend: BaseBackend) -> Iterator[str]:
 
     The base is the project's slug where the offering's ``account_name_generation_policy`` says
     so, else the resource's. One attempt is made; where the policy is set or uniqueness is
-    checked, up to ``backend_id_max_retries``, as ``base``, ``base-0``, ``base-1`` …
+    checked, up to ``backend_id_max_retries``, as ``base``, ``base-0``, ``base-1`` … What the
+    plugin makes no name of is left out.
     """
     by_project = _by_project_slug(resource)
     base = resource.project_slug if by_project else resource.slug
@@ -31,8 +32,9 @@ def candidate_ids(resource: Resource, backend: BaseBackend) -> Iterator[str]:
     settings = backend.backend_settings
     retries = by_project or bool(settings.get("check_backend_id_uniqueness"))
     attempts = int(settings.get("backend_id_max_retries", DEFAULT_ATTEMPTS)) if retries else 1
-    slugs = _slugs(base)
-    return (backend._get_resource_backend_id(slug) for slug in islice(slugs, max(1, attempts)))  # noqa: SLF001 - the 1.x contract names it so, and plugins override it
+    slugs = islice(_slugs(base), max(1, attempts))
+    ids = (backend._get_resource_backend_id(slug) for slug in slugs)  # noqa: SLF001 - the 1.x contract names it so, and plugins override it
+    return (backend_id for backend_id in ids if backend_id and backend_id.strip())
 
 
 def reserves_ids(backend: BaseBackend) -> bool:

@@ -198,7 +198,7 @@ def _require_own(site: Site, resource: Resource) -> None:
 
 def _no_id_left(resource: Resource, tried: list[str]) -> OrderRefusedError:
     if not tried:
-        why = f"The resource {resource.name!r} has no slug to name an account after."
+        why = f"The resource {resource.name!r} has no slug that gives an account name."
         return OrderRefusedError(BackendError(why))
     shown = ", ".join(tried[:3]) + (f" … ({len(tried)} in all)" if len(tried) > 3 else "")  # noqa: PLR2004 - three names are enough to see the pattern
     why = f"No account name is free for the resource {resource.name!r}: {shown}."
