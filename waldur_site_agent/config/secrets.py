@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 HIDDEN = "***"
 
 _SECRET = re.compile(
-    r"(^|[_-])(password|passwd|passphrase|pwd|pw|secret|token|api_?key|access_?key|private_?key"
-    r"|secret_?key|signing_?key|credentials?|dsn|pin)s?([_-]?(id|value))?$",
-    re.IGNORECASE,
+    r"(password|passwd|passphrase|passcode|secret"
+    r"|(^|_)(pwd|pw|token|credential|dsn|pin|(api|access|private|secret|signing)_?key))"
+    r"s?(_?(id|value))?$"
 )
+_NEW_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|-")
 _USER_INFO = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 _SHORTEST = 6
 """Shorter secrets are not looked for in other texts: they would be found in every word."""
@@ -24,7 +25,7 @@ _SHORTEST = 6
 
 def sounds_secret(name: object) -> bool:
     """Whether a key's value is a secret by its name: ``…_token`` yes, ``…_token_url`` no."""
-    return isinstance(name, str) and bool(_SECRET.search(name))
+    return isinstance(name, str) and bool(_SECRET.search(_NEW_WORD.sub("_", name).lower()))
 
 
 def without_user_info(text: str) -> str:

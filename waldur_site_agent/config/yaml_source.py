@@ -20,6 +20,8 @@ Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 CORE_TAGS = "tag:yaml.org,2002:"
 MERGE = f"{CORE_TAGS}merge"
+COLLECTION_TAGS = {f"{CORE_TAGS}{kind}" for kind in ("map", "omap", "pairs", "seq", "set")}
+"""On a plain value (``!!set x``) PyYAML's constructor would answer with an empty collection."""
 MOST_VALUES = 200_000
 """Aliases of aliases can make a small file endless."""
 
@@ -173,7 +175,7 @@ class _Reader:
         return merged
 
     def _scalar(self, node: yaml.ScalarNode, path: KeyPath) -> Any:
-        if not node.tag.startswith(CORE_TAGS):
+        if not node.tag.startswith(CORE_TAGS) or node.tag in COLLECTION_TAGS:
             self._unknown_tag(node, path)
             return None
         try:
