@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from waldur_site_agent.waldur.answers import Answer
 from waldur_site_agent.waldur.call import Call
 from waldur_site_agent.waldur.errors import ContractError, RefusedError, TransientError
-from waldur_site_agent.waldur.paging import list_rows
+from waldur_site_agent.waldur.paging import PAGE_SIZE, list_all
 from waldur_site_agent.waldur.wire import encode
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def numbers(waldur: Waldur) -> list[int]:
 
 
 def test_links_are_followed_to_the_end(mastermind: Any, waldur: Waldur) -> None:
-    following = f"{mastermind.api_url}marketplace-provider-resources/?page=2&page_size=100"
+    following = f"{mastermind.api_url}marketplace-provider-resources/?page=2&page_size=300"
     mastermind.on(
         "GET",
         RESOURCES,
@@ -43,8 +43,8 @@ def test_links_are_followed_to_the_end(mastermind: Any, waldur: Waldur) -> None:
     )
     assert numbers(waldur) == [1, 2, 3]
     first, second = mastermind.asked
-    assert first.values("page_size") == ["100"]
-    assert second.query == [("page", "2"), ("page_size", "100")]
+    assert first.values("page_size") == [str(PAGE_SIZE)]
+    assert second.query == [("page", "2"), ("page_size", "300")]
 
 
 def test_a_link_to_another_host_gets_neither_the_token_nor_a_request(
@@ -199,7 +199,7 @@ class Shelf:
 def test_no_row_that_stayed_is_ever_missing(rows: int, removals: list[int]) -> None:
     shelf = Shelf(rows, removals)
     try:
-        listed = list_rows(shelf, Call.get("x.list", "x/"))
+        listed = list_all(shelf, Call.get("x.list", "x/"), lambda row: row)
     except TransientError:
         return
     found = {row["uuid"] for row in listed}

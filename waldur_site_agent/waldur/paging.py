@@ -8,7 +8,7 @@ and then given up, because a partial listing must never be taken for what ought 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 import structlog
@@ -17,17 +17,19 @@ from waldur_site_agent.waldur.errors import ContractError, NotFoundError, Transi
 from waldur_site_agent.waldur.wire import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from waldur_site_agent.waldur.answers import Answer
     from waldur_site_agent.waldur.call import Call, Query
 
 logger = structlog.get_logger(__name__)
 
-PAGE_SIZE = 100
+PAGE_SIZE = 300
+"""As many rows as a server gives at once."""
 MOST_PAGES = 10_000
 
 Row = Mapping[str, object]
+T = TypeVar("T")
 
 
 class Sender(Protocol):
@@ -37,8 +39,15 @@ class Sender(Protocol):
         """Carry a call, or raise a ``WaldurError``."""
 
 
-def list_rows(transport: Sender, call: Call) -> list[Row]:
-    """Read all the rows of a listing.
+def list_all(transport: Sender, call: Call, read: Callable[[Row], T | None]) -> list[T]:
+    """Read all of a listing.
+
+    Rows are read as they come, so that never more than a page of them is held raw.
+
+    Args:
+        transport: what carries the call.
+        call: the listing.
+        read: makes of a row what is kept; None leaves the row out, which counts all the same.
 
     Raises:
         TransientError: a page failed, or the listing stayed incomplete.
@@ -47,18 +56,19 @@ def list_rows(transport: Sender, call: Call) -> list[Row]:
     """
     call = call.with_query((*call.query, ("page_size", str(PAGE_SIZE))))
     for _ in range(2):
-        listing = _read(transport, call)
+        listing = _listed(transport, call, read)
         if listing.is_complete():
-            return listing.rows
+            return listing.kept
         logger.debug("waldur.listing_incomplete", operation=call.operation, path=call.path)
     raise TransientError(f"the listing is incomplete: {listing.shortage()}", at=call)
 
 
-class _Listing:
-    """The rows of the pages read so far."""
+class _Listing(Generic[T]):
+    """What the pages so far have come to."""
 
-    def __init__(self) -> None:
-        self.rows: list[Row] = []
+    def __init__(self, read: Callable[[Row], T | None]) -> None:
+        self.kept: list[T] = []
+        self._read = read
         self._uuids: set[str] = set()
         self._counted = 0
         self._announced = 0
@@ -77,10 +87,15 @@ class _Listing:
                 continue
             self._counted += 1
             if uuid not in here:
-                self.rows.append(row)
+                self._keep(row)
             if uuid is not None:
                 here.add(uuid)
         self._uuids |= here
+
+    def _keep(self, row: Row) -> None:
+        kept = self._read(row)
+        if kept is not None:
+            self.kept.append(kept)
 
     def cut_short(self) -> None:
         """A page that was announced is gone: rows were removed meanwhile."""
@@ -93,8 +108,8 @@ class _Listing:
         return f"{self._counted} rows of {self._announced}"
 
 
-def _read(transport: Sender, call: Call) -> _Listing:
-    listing = _Listing()
+def _listed(transport: Sender, call: Call, read: Callable[[Row], T | None]) -> _Listing[T]:
+    listing = _Listing(read)
     try:
         for answer in _pages(transport, call):
             listing.add(_rows(call, answer), _announced(answer))

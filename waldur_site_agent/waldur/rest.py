@@ -38,15 +38,17 @@ class Rest:
 
         A row that cannot be read fails the listing, unless ``leave_out`` takes note of it.
         """
-        models: list[Model] = []
-        for row in paging.list_rows(self._transport, call):
+
+        def read(row: paging.Row) -> Model | None:
             try:
-                models.append(wire.read(row, model, at=call))
+                return wire.read(row, model, at=call)
             except ContractError as error:
                 if leave_out is None:
                     raise
                 leave_out(row, error)
-        return models
+                return None
+
+        return paging.list_all(self._transport, call, read)
 
     def tell(self, call: Call) -> None:
         """Change something. What is answered, if anything, does not matter: old servers differ."""
