@@ -13,6 +13,7 @@ import pytest
 import structlog
 
 from waldur_site_agent.backend.backends import UnknownUsernameManagementBackend
+from waldur_site_agent.backend.exceptions import BackendUnavailableError
 from waldur_site_agent.orders.late_members import changed_since
 from waldur_site_agent.orders.order_pass import PassReport, list_orders, process_orders
 from waldur_site_agent.sites.reads import PassReads
@@ -21,7 +22,12 @@ from waldur_site_agent.waldur.connection import ConnectionSettings, RetryPolicy
 from waldur_site_agent.waldur.gateway import Waldur
 from waldur_site_agent.waldur.plugin_client import PluginClient
 from waldur_site_agent.waldur.transport import Transport
-from waldur_site_agent_testkit.backends.memory import SYSTEMS, MemoryBackend, MemorySystem
+from waldur_site_agent_testkit.backends.memory import (
+    SYSTEMS,
+    MemoryAccount,
+    MemoryBackend,
+    MemorySystem,
+)
 from waldur_site_agent_testkit.mastermind.direct import transport
 from waldur_site_agent_testkit.mastermind.state import Role
 from waldur_site_agent_testkit.mastermind.world import World
@@ -40,6 +46,7 @@ COMPONENTS = {
 TEAM = ("ada", "barbara", "grace")
 AT_ONCE = RetryPolicy(attempts=2, first_wait=0, longest_wait=0, jitter=0)
 SYSTEM_NUMBERS = itertools.count()
+KEY_NUMBERS = itertools.count()
 
 
 class Killed(BaseException):
@@ -59,6 +66,7 @@ class Setting:
     backend_class: type[MemoryBackend] = MemoryBackend
     expose_error_details: bool = True
     effects_to_live: int | None = None
+    effects_to_silence: int | None = None
     _late: frozenset[UUID] | None = None
     _gateway: Waldur | None = field(default=None, repr=False)
 
@@ -77,8 +85,17 @@ class Setting:
         if call.method != "GET":
             self._tick()
 
-    def on_effect(self, _phase: str, _name: str) -> None:
+    def lose_answer_after(self, effects: int) -> None:
+        """Let the backend's n-th effect take place and its answer be lost."""
+        self.effects_to_silence = effects
+
+    def on_effect(self, phase: str, _name: str) -> None:
         self._tick()
+        if phase == "after" and self.effects_to_silence is not None:
+            self.effects_to_silence -= 1
+            if self.effects_to_silence < 0:
+                self.effects_to_silence = None
+                raise BackendUnavailableError("the answer was lost")
 
     @property
     def waldur(self) -> Waldur:
@@ -127,6 +144,28 @@ class Setting:
 
     def usernames(self, *names: str) -> set[str]:
         return set(names or TEAM)
+
+
+class KeyBackend(MemoryBackend):
+    """The memory backend with API keys, which stand on the account and go with it."""
+
+    supports_resource_api_keys = True
+
+    def generate_resource_keys(self, backend_id: str, count: int) -> Iterator[dict[str, str]]:
+        for _ in range(count):
+            client = f"client-{next(KEY_NUMBERS)}"
+            keys = keys_of(self.system.accounts[backend_id])
+            self.system.effect(f"mint {backend_id}", lambda: keys.add(client))  # noqa: B023 - called at once
+            yield {"client_id": client, "api_key": f"secret of {client}"}
+
+    def prune_unknown_resource_keys(self, backend_id: str, keep: set[str]) -> None:
+        keys = keys_of(self.system.accounts[backend_id])
+        if keys - keep:
+            self.system.effect(f"prune {backend_id}", lambda: keys.intersection_update(keep))
+
+
+def keys_of(account: MemoryAccount) -> set[str]:
+    return vars(account).setdefault("keys", set())
 
 
 def make_setting(*, policy: str = "waldur_username", **settings: object) -> Setting:
@@ -178,6 +217,11 @@ def setting() -> Setting:
 @pytest.fixture
 def make() -> Callable[..., Setting]:
     return make_setting
+
+
+@pytest.fixture
+def key_backend() -> type[KeyBackend]:
+    return KeyBackend
 
 
 @pytest.fixture

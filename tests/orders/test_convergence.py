@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from waldur_site_agent.waldur.errors import WaldurError
+from waldur_site_agent_testkit.backends.memory import MemoryAccount
 from waldur_site_agent_testkit.mastermind.faults import (
     BrokenJson,
     DropConnection,
@@ -47,30 +48,55 @@ CALLS = st.sampled_from(
         "set_state_done",
         "approve_by_provider",
         "team",
+        "marketplace-resource-api-keys",
     ]
 )
 PASSES_TO_CALM = 3
+THEM = "somebody else"
 
 
-def assert_agreement(setting: object) -> None:
-    """Both sides say the same, and nothing is left over on either."""
+def assert_agreement(setting: object, *, erred: frozenset[str] = frozenset()) -> None:
+    """Both sides say the same, and nothing is left over on either.
+
+    Args:
+        setting: after some calm passes.
+        erred: uuids of orders to which the backend said a definite no.
+    """
     state = setting.world.state
-    assert {str(order.state) for order in state.orders.values()} <= {"done"}
+    assert {order.uuid for order in state.orders.values() if order.state != "done"} == erred
     resources = list(state.resources.values())
     alive = [resource for resource in resources if resource.state == "OK"]
-    assert len(alive) + sum(r.state == "Terminated" for r in resources) == len(resources)
-    assert sorted(setting.system.accounts) == sorted(r.backend_id for r in alive)
     for resource in alive:
-        account = setting.system.accounts[resource.backend_id]
-        assert account.limits == {
-            "cpu": resource.limits["cpu"] * 60,
-            "mem": resource.limits["mem"] * 2,
-        }
-        assert account.users == setting.usernames()
+        assert_in_order(setting, resource)
+    ids = sorted(r.backend_id for r in resources if r.state != "Terminated" and r.backend_id)
+    ours = {name for name, account in setting.system.accounts.items() if account.owner != THEM}
+    assert len(set(ids)) == len(ids)
+    assert {r.backend_id for r in alive} <= ours <= set(ids)
+    assert_untouched(setting)
     assert setting.world.violations == []
 
 
-def convergence(make: Callable[..., object], killed: type[BaseException]) -> type:  # noqa: C901 - a machine's rules, one function each
+def assert_in_order(setting: object, resource: object) -> None:
+    account = setting.system.accounts[resource.backend_id]
+    assert account.owner == resource.name
+    limits = resource.limits
+    assert account.limits == {"cpu": limits["cpu"] * 60, "mem": limits["mem"] * 2}
+    assert account.users == setting.usernames()
+    keys = {k.client_id for k in setting.world.state.api_keys.values() if k.resource is resource}
+    assert vars(account).get("keys", set()) <= keys
+    assert len(keys) in {0, 2}
+
+
+def assert_untouched(setting: object) -> None:
+    """Accounts of others are as they were."""
+    for account in setting.system.accounts.values():
+        if account.owner == THEM:
+            assert (account.limits, account.users, vars(account).get("keys")) == ({}, set(), None)
+
+
+def convergence(  # noqa: C901 - a machine's rules, one function each
+    make: Callable[..., object], killed: type[BaseException], backend: type
+) -> type:
     class Convergence(RuleBasedStateMachine):
         def __init__(self) -> None:
             super().__init__()
@@ -79,8 +105,9 @@ def convergence(make: Callable[..., object], killed: type[BaseException]) -> typ
                 # A terminated resource's name is not given again, so that it can be restored.
                 check_backend_id_uniqueness=True,
             )
+            self.setting.backend_class = backend
 
-        def resources(self, state: str) -> list[object]:
+        def resources(self, *states: str) -> list[object]:
             world = self.setting.world
             busy = {
                 order.resource.uuid
@@ -90,7 +117,7 @@ def convergence(make: Callable[..., object], killed: type[BaseException]) -> typ
             return [
                 resource
                 for resource in world.state.resources.values()
-                if resource.state == state and resource.uuid not in busy
+                if resource.state in states and resource.uuid not in busy
             ]
 
         @rule(limits=LIMITS)
@@ -104,10 +131,10 @@ def convergence(make: Callable[..., object], killed: type[BaseException]) -> typ
             resources = self.resources("OK")
             self.setting.world.order_update(resources[choice % len(resources)], limits)
 
-        @precondition(lambda self: self.resources("OK"))
+        @precondition(lambda self: self.resources("OK", "Erred"))
         @rule(choice=st.integers(0))
         def order_terminate(self, choice: int) -> None:
-            resources = self.resources("OK")
+            resources = self.resources("OK", "Erred")
             self.setting.world.order_terminate(resources[choice % len(resources)])
 
         @precondition(lambda self: self.resources("Terminated"))
@@ -124,6 +151,22 @@ def convergence(make: Callable[..., object], killed: type[BaseException]) -> typ
         def backend_goes_or_comes(self, up: bool) -> None:
             self.setting.system.is_up = up
 
+        @rule(effects=st.integers(0, 12))
+        def backend_does_and_does_not_answer(self, effects: int) -> None:
+            self.setting.lose_answer_after(effects)
+
+        @rule(effects=st.sets(st.sampled_from(["create", "limit", "delete"])))
+        def backend_refuses(self, effects: set[str]) -> None:
+            self.setting.system.refuses = effects
+
+        @rule(number=st.integers(0, 5))
+        def somebody_else_takes_a_name(self, number: int) -> None:
+            name = f"hpc_climate-{number}"
+            reserved = {r.backend_id for r in self.setting.world.state.resources.values()}
+            if name not in reserved:
+                account = MemoryAccount(name=name, organization="", owner=THEM)
+                self.setting.system.accounts.setdefault(name, account)
+
         @rule(effects=st.integers(0, 40))
         def killed_in_a_pass(self, effects: int) -> None:
             self.setting.kill_after(effects)
@@ -139,10 +182,20 @@ def convergence(make: Callable[..., object], killed: type[BaseException]) -> typ
         @rule()
         def calm(self) -> None:
             self.setting.world.faults.clear()
-            self.setting.system.is_up = True
+            self.setting.system.is_up, self.setting.system.refuses = True, set()
+            self.setting.effects_to_silence = None
             for _ in range(PASSES_TO_CALM):
                 self.setting.run()
-            assert_agreement(self.setting)
+            assert_agreement(self.setting, erred=self.refused())
+
+        def refused(self) -> frozenset[str]:
+            """Orders that may have ended so: the backend said no, in words that Waldur has."""
+            orders = self.setting.world.state.orders.values()
+            return frozenset(
+                order.uuid
+                for order in orders
+                if order.state == "erred" and order.error_message.startswith("the system refuses")
+            )
 
         def teardown(self) -> None:
             self.calm()
@@ -150,8 +203,10 @@ def convergence(make: Callable[..., object], killed: type[BaseException]) -> typ
     return Convergence
 
 
-def test_any_history_converges(make: Callable[..., object], killed: type[BaseException]) -> None:
-    case = convergence(make, killed).TestCase
+def test_any_history_converges(
+    make: Callable[..., object], killed: type[BaseException], key_backend: type
+) -> None:
+    case = convergence(make, killed, key_backend).TestCase
     case.settings = settings(
         max_examples=150,
         stateful_step_count=25,
@@ -164,13 +219,16 @@ def test_any_history_converges(make: Callable[..., object], killed: type[BaseExc
 
 @pytest.mark.parametrize("policy", ["waldur_username", "service_provider"])
 def test_killed_at_every_single_point_of_a_life(
-    make: Callable[..., object], killed: type[BaseException], policy: str
+    make: Callable[..., object], killed: type[BaseException], key_backend: type, policy: str
 ) -> None:
     """Create, update, terminate and restore, with one kill at each chance there is."""
-    point = 0
-    while _life_with_a_kill(make(policy=policy), killed, point):
+    point, lived = 0, False
+    while not lived:
+        setting = make(policy=policy)
+        setting.backend_class = key_backend
+        lived = not _life_with_a_kill(setting, killed, point)
         point += 1
-    assert point > 30
+    assert point > 40
 
 
 def _life_with_a_kill(setting: object, killed: type[BaseException], point: int) -> bool:

@@ -9,7 +9,8 @@ import pytest
 
 from waldur_site_agent.backend.backends import PendingOrderDecision
 from waldur_site_agent.backend.exceptions import BackendError, BackendNotReadyError
-from waldur_site_agent.orders.work import Ending, StoppedError
+from waldur_site_agent.orders.work import Ending
+from waldur_site_agent.sites.stopping import StoppedError
 from waldur_site_agent_testkit.backends.memory import MemoryAccount, MemoryBackend
 from waldur_site_agent_testkit.mastermind.faults import BrokenJson, Hang, Status, TruncatedPage
 

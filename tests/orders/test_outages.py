@@ -17,13 +17,12 @@ from waldur_site_agent.backend.exceptions import (
     DuplicateResourceError,
 )
 from waldur_site_agent.orders.failures import (
-    GENERIC_SENTENCE,
     BackendOutageError,
     OrderRefusedError,
     judge,
-    words_for_waldur,
 )
-from waldur_site_agent.orders.outages import is_outage
+from waldur_site_agent.sites.failures import GENERIC_SENTENCE, words_for_waldur
+from waldur_site_agent.sites.outages import is_outage
 
 REQUEST = httpx2.Request("POST", "https://backend.example.org/accounts")
 

@@ -5,9 +5,9 @@ import signal
 
 import pytest
 
-from waldur_site_agent.orders.work import StoppedError
 from waldur_site_agent.runtime.polling import poll
 from waldur_site_agent.runtime.stop import SIGNALS, Stop
+from waldur_site_agent.sites.stopping import StoppedError
 
 
 class PatientStop(Stop):

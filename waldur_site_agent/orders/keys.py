@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from waldur_site_agent.backend import DEFAULT_RESOURCE_KEY_COUNT
+from waldur_site_agent.orders.failures import OrderLeftError, judge
 from waldur_site_agent.waldur.errors import RefusedError, WaldurError
 
 if TYPE_CHECKING:
@@ -23,12 +24,12 @@ logger = structlog.get_logger(__name__)
 def provision_keys(site: Site, resource: Resource) -> None:
     """Bring a resource to its number of API keys.
 
-    A refusal, and whatever the plugin raises, is logged, and the order goes on: nobody loses an
-    account for want of a key.
+    A refusal of either side, or a defect of the plugin, is logged, and the order goes on: nobody
+    loses an account for want of a key.
 
     Raises:
-        TransientError: Waldur did not answer. The order is to stay, as nobody else makes keys;
-            ContractError likewise.
+        OrderLeftError: the backend did not answer. The order is to stay, as nobody else makes keys.
+        TransientError: Waldur did not answer; ContractError likewise.
     """
     try:
         _provision(site, resource)
@@ -36,8 +37,11 @@ def provision_keys(site: Site, resource: Resource) -> None:
         logger.warning("api_keys.refused", backend_id=resource.backend_id, error=str(error))
     except WaldurError:
         raise
-    except Exception:
+    except Exception as error:
         # Whatever the plugin raises: the account is there, and its order must not hang on keys.
+        verdict = judge(error, site.backend)
+        if isinstance(verdict, OrderLeftError):
+            raise verdict from error
         logger.exception("api_keys.failed", backend_id=resource.backend_id)
 
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from waldur_site_agent.orders.failures import OrderLeftError, OrderRefusedError, is_answering
+from waldur_site_agent.orders.failures import OrderLeftError, OrderRefusedError
 from waldur_site_agent.orders.late_members import add_late_members
 from waldur_site_agent.orders.observe import observe
 from waldur_site_agent.orders.plan import plan_order
 from waldur_site_agent.orders.steps import Fail, Wait
-from waldur_site_agent.orders.work import Ending, Outcome, StoppedError, work_on
+from waldur_site_agent.orders.work import Ending, Outcome, work_on
+from waldur_site_agent.sites.failures import is_answering
+from waldur_site_agent.sites.stopping import StoppedError
 from waldur_site_agent.waldur.errors import WaldurError
 from waldur_site_agent.waldur.models.states import OrderState
 

@@ -16,11 +16,11 @@ from waldur_site_agent.orders.failures import (
     OrderLeftError,
     OrderRefusedError,
     OrderWaitsError,
-    words_for_waldur,
 )
 from waldur_site_agent.orders.observe import CREATING, observe
 from waldur_site_agent.orders.plan import plan_order
 from waldur_site_agent.orders.steps import Reject
+from waldur_site_agent.sites.failures import words_for_waldur
 from waldur_site_agent.waldur.errors import TransientError, WaldurError
 
 if TYPE_CHECKING:
@@ -58,10 +58,6 @@ class Outcome:
     """Waldur or the backend did not answer: the next order would fare the same."""
     late_members: UUID | None = None
     """A resource that is, or may be, completed before all of its team had usernames."""
-
-
-class StoppedError(Exception):
-    """The process was asked to end; the step in hand is finished, the next is not begun."""
 
 
 def work_on(site: Site, order: Order, *, check_stop: Callable[[], None]) -> Outcome:

@@ -6,7 +6,7 @@ import signal
 import threading
 from typing import TYPE_CHECKING
 
-from waldur_site_agent.orders.work import StoppedError
+from waldur_site_agent.sites.stopping import StoppedError
 
 if TYPE_CHECKING:
     from types import FrameType

@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
+from waldur_site_agent.sites.accounts import read_accounts
 from waldur_site_agent.waldur.errors import WaldurError
-from waldur_site_agent.waldur.models.states import AccountState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from uuid import UUID
 
+    from waldur_site_agent.sites.accounts import ProjectAccounts
     from waldur_site_agent.waldur.gateway import Waldur
     from waldur_site_agent.waldur.models import (
-        CourseAccount,
         OfferingDetails,
         OfferingUser,
+        OfferingUserBrief,
         Plan,
-        ServiceAccount,
     )
 
 logger = structlog.get_logger(__name__)
@@ -89,6 +89,7 @@ class PassReads:
     def forget_offering_users(self) -> None:
         """Ask again next time: usernames or states were changed."""
         self.__dict__.pop("offering_users", None)
+        self.__dict__.pop("brief_users", None)
 
     @cached_property
     def ssh_keys(self) -> Mapping[str, str]:
@@ -109,31 +110,33 @@ class PassReads:
             self._plans[uuid] = self._waldur.plans.get(uuid)
         return self._plans[uuid]
 
-    @cached_property
-    def _service_accounts(self) -> Sequence[ServiceAccount]:
-        return _optional(
-            "service_accounts", lambda: self._waldur.offerings.service_accounts(self._offering_uuid)
+    def users_of_person(self, user_uuid: UUID) -> Sequence[OfferingUser]:
+        """A person's accounts at the offering, with the exposed personal fields.
+
+        Raises:
+            WaldurError: Waldur did not tell.
+        """
+        return self._waldur.offering_users.list(
+            self._offering_uuid, user_uuid=user_uuid, exposed_fields=self.exposed_fields
         )
 
     @cached_property
-    def _course_accounts(self) -> Sequence[CourseAccount]:
-        return _optional(
-            "course_accounts", lambda: self._waldur.offerings.course_accounts(self._offering_uuid)
-        )
+    def brief_users(self) -> Sequence[OfferingUserBrief]:
+        """All users of the offering, in any state, the restricted included, without profiles.
 
-    @property
-    def _accounts(self) -> Sequence[ServiceAccount | CourseAccount]:
-        return [*self._service_accounts, *self._course_accounts]
+        Raises:
+            WaldurError: the listing failed or was incomplete.
+        """
+        return self._waldur.offering_users.list_brief(self._offering_uuid)
+
+    @cached_property
+    def accounts(self) -> ProjectAccounts:
+        """The service and course accounts of the offering's projects, as far as they are known."""
+        return read_accounts(self._waldur, self._offering_uuid)
 
     def open_accounts(self, project_uuid: UUID | None) -> frozenset[str]:
         """Usernames of a project's service and course accounts that are in use."""
-        return frozenset(
-            account.username
-            for account in self._accounts
-            if account.username
-            and account.state == AccountState.OK
-            and account.project_uuid == project_uuid
-        )
+        return self.accounts.in_use.get(project_uuid, frozenset())
 
 
 def _optional(what: str, ask: Callable[[], Sequence[T]]) -> Sequence[T]:
