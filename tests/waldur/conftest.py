@@ -45,12 +45,13 @@ class Reply:
 
 @dataclass(frozen=True)
 class Asked:
-    """One request as it came over the wire."""
+    """One request as it came over the wire; ``connection`` is the client's port."""
 
     method: str
     target: str
     headers: dict[str, str]
     body: bytes
+    connection: int
 
     @property
     def path(self) -> str:
@@ -110,7 +111,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        asked = Asked(self.command, self.path, headers, self.rfile.read(length))
+        port: int = self.client_address[1]
+        asked = Asked(self.command, self.path, headers, self.rfile.read(length), port)
         reply = self.mastermind.answer(asked)
         if reply.hang or reply.drop:
             if reply.hang:

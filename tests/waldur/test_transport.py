@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -105,6 +106,20 @@ def test_a_bearer_token_refused_twice_is_an_error(
     with pytest.raises(UnauthorizedError):
         open_waldur(**oidc).server.version()
     assert len(mastermind.asked) == 4
+
+
+def test_threads_read_side_by_side_over_connections_that_stay(
+    mastermind: Any, waldur: Waldur
+) -> None:
+    uuids = [f"{number:032x}" for number in range(80)]
+    for uuid in uuids:
+        member = {"uuid": uuid, "username": f"member of {uuid}"}
+        path = f"/api/marketplace-provider-resources/{uuid}/team/"
+        mastermind.on("GET", path, mastermind.page([member], count=1))
+    with ThreadPoolExecutor(8) as threads:
+        teams = list(threads.map(waldur.resources.team, uuids))
+    assert [member.username for (member,) in teams] == [f"member of {uuid}" for uuid in uuids]
+    assert len({asked.connection for asked in mastermind.asked}) <= 8
 
 
 def test_threads_share_one_request_for_a_token(

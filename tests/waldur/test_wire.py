@@ -75,6 +75,20 @@ def test_nulls_and_unknown_fields_are_as_absent() -> None:
     assert wire.read(row, Resource) == Resource(uuid=UUID(HEX))
 
 
+def test_what_rows_repeat_is_kept_once() -> None:
+    row = {"uuid": HEX, "project_uuid": HEX, "project_name": "Bench project", "state": "OK"}
+    one, other = (wire.read(json.loads(json.dumps(row)), Resource) for _ in range(2))
+    assert one.project_uuid is other.project_uuid
+    assert one.project_name is other.project_name
+    assert one.state is other.state
+
+
+@pytest.mark.parametrize("value", ["x", 7, [], True])
+def test_what_is_no_uuid_breaks_the_contract(value: object) -> None:
+    with pytest.raises(ContractError, match="project_uuid"):
+        wire.read({"uuid": HEX, "project_uuid": value}, Resource)
+
+
 def test_nulls_inside_of_nested_models_are_as_absent() -> None:
     row = {"components": [{"type": "cpu", "billing_type": "limit", "limit_period": None}]}
     (component,) = wire.read(row, OfferingDetails).components

@@ -9,12 +9,13 @@ from __future__ import annotations
 import typing
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, TypeVar
 
 import msgspec
 
 from waldur_site_agent.waldur.errors import ContractError
+from waldur_site_agent.waldur.preparing import prepared
 
 if typing.TYPE_CHECKING:
     from waldur_site_agent.waldur.call import Call
@@ -97,36 +98,9 @@ def read(raw: object, model: type[Model], *, at: Call | None = None) -> Model:
     if not isinstance(raw, Mapping):
         raise ContractError(f"expected an object, got {type(raw).__name__}", at=at)
     try:
-        return msgspec.convert(
-            _without_nulls(raw, model), model, strict=False, dec_hook=_read_own_type
-        )
+        return msgspec.convert(prepared(raw, model), model, strict=False, dec_hook=_read_own_type)
     except msgspec.ValidationError as error:
         raise ContractError(f"{model.__name__}: {error}", at=at) from None
-
-
-def _without_nulls(raw: object, model: type[msgspec.Struct]) -> object:
-    """Leave out nulls where a struct is read; what is inside of free forms is not ours to touch."""
-    if isinstance(raw, list):
-        return [_without_nulls(item, model) for item in raw]
-    if not isinstance(raw, Mapping):
-        return raw
-    nested = _nested_models(model)
-    return {
-        name: _without_nulls(value, nested[name]) if name in nested else value
-        for name, value in raw.items()
-        if value is not None
-    }
-
-
-@cache
-def _nested_models(model: type[msgspec.Struct]) -> Mapping[str, type[msgspec.Struct]]:
-    """The fields of a model that hold models themselves, or lists of them."""
-    return {
-        field.encode_name: inner
-        for field in msgspec.structs.fields(model)
-        for inner in (field.type, *typing.get_args(field.type))
-        if isinstance(inner, type) and issubclass(inner, msgspec.Struct)
-    }
 
 
 def _write_own_type(value: object) -> object:
@@ -137,7 +111,13 @@ def _write_own_type(value: object) -> object:
 
 def _read_own_type(wanted: type, value: object) -> object:
     if wanted is Label and isinstance(value, str):
-        return Label(value)
+        return _label(value)
     if wanted is FreeForm and isinstance(value, dict):
         return FreeForm(value)
     raise TypeError(f"Expected {wanted.__name__}, got {type(value).__name__}")
+
+
+@lru_cache(maxsize=1024)
+def _label(text: str) -> Label:
+    """Make a label, the same for all rows that have it."""
+    return Label(text)
