@@ -26,16 +26,17 @@ class Completed:
     output: str
 
 
-def run(argv: Sequence[str], *, timeout: float) -> Completed:
+def run(argv: Sequence[str], *, timeout: float, given: str = "") -> Completed:
     """Run a command and wait for its end.
 
     It gets a session of its own, so that ^C or a signal at the agent's process group does not
     hit a write half way. An exception that arrives meanwhile waits for the command's end. Output
-    is read as UTF-8; what is not becomes replacement characters. Standard input is empty.
+    is read as UTF-8; what is not becomes replacement characters.
 
     Args:
         argv: the program and its arguments, one word each.
         timeout: seconds until the command is ended.
+        given: what it reads from standard input.
 
     Raises:
         BackendUnavailableError: it could not be started, or did not end in time.
@@ -43,10 +44,9 @@ def run(argv: Sequence[str], *, timeout: float) -> Completed:
     """
     process = _start(argv)
     try:
-        return Completed(output=_collect(process, timeout), exit_code=process.returncode)
+        return Completed(output=_collect(process, timeout, given), exit_code=process.returncode)
     finally:
-        if process.stdout:
-            process.stdout.close()
+        _close(process)
 
 
 def _start(argv: Sequence[str]) -> subprocess.Popen[str]:
@@ -55,7 +55,7 @@ def _start(argv: Sequence[str]) -> subprocess.Popen[str]:
     try:
         return subprocess.Popen(  # noqa: S603 - the words go to the program as they are, no shell
             list(map(str, argv)),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
@@ -69,9 +69,9 @@ def _start(argv: Sequence[str]) -> subprocess.Popen[str]:
         raise BackendError(f"{argv[0]} cannot be run: {error}") from error
 
 
-def _collect(process: subprocess.Popen[str], timeout: float) -> str:
+def _collect(process: subprocess.Popen[str], timeout: float, given: str) -> str:
     try:
-        return process.communicate(timeout=timeout)[0]
+        return process.communicate(given, timeout=timeout)[0]
     except subprocess.TimeoutExpired:
         _end(process)
         raise _overran(process, timeout) from None
@@ -82,6 +82,13 @@ def _collect(process: subprocess.Popen[str], timeout: float) -> str:
         except subprocess.TimeoutExpired:
             _end(process)
         raise
+
+
+def _close(process: subprocess.Popen[str]) -> None:
+    for stream in (process.stdin, process.stdout):
+        if stream:
+            with suppress(OSError):
+                stream.close()
 
 
 def _overran(process: subprocess.Popen[str], timeout: float) -> BackendUnavailableError:

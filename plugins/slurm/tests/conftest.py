@@ -6,6 +6,7 @@ It is strict: a command line that the plugin is not known to send fails the test
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -50,9 +51,11 @@ class FakeSlurm:
         self.tres = ["cpu", "mem", "node", "billing", "gres/gpu"]
         self.jobs: dict[int, tuple[str, str, str]] = {}
         self.slow_jobs = 0
+        self.refuses_loads = False
         self.is_up = True
         self.has_controller = True
         self.lines: list[list[str]] = []
+        self.given: list[str] = []
         self.before: Callable[[int], None] = lambda _n: None
         self.after: Callable[[int], None] = lambda _n: None
 
@@ -78,14 +81,54 @@ class FakeSlurm:
 
     # Running
 
-    def run(self, argv: Sequence[str], *, timeout: float) -> Completed:
+    def run(self, argv: Sequence[str], *, timeout: float, given: str = "") -> Completed:
         assert timeout > 0
         self.lines.append(list(argv))
+        self.given.append(given)
         number = len(self.lines)
         self.before(number)
-        answer = self._answer(list(argv))
+        answer = self._carry_out(argv, given) if given else self._answer(list(argv))
         self.after(number)
         return answer
+
+    def _carry_out(self, argv: Sequence[str], given: str) -> Completed:
+        if not self.is_up:
+            return DOWN
+        if "load" in argv:
+            assert "file=/dev/stdin" in argv
+            return self._load(given)
+        answers = []
+        for line in given.splitlines():
+            answer = self._answer([*argv, *line.split(" ")])
+            answers.append(Completed(answer.exit_code, f"sacctmgr: {line}\n{answer.output}"))
+        return Completed(max(a.exit_code for a in answers), "".join(a.output for a in answers))
+
+    def _load(self, given: str) -> Completed:
+        first, *lines = given.splitlines()
+        assert first == f"Cluster - '{CLUSTER}'"
+        if self.refuses_loads:
+            return Completed(1, " line(2) You need to add this parent as a child before\n")
+        parent = ""
+        for line in lines:
+            kind, _, rest = line.partition(" - ")
+            name, *words = (word.strip("'") for word in rest.replace("='", "=").split(":"))
+            if kind == "Parent":
+                parent = name
+                assert parent in self.accounts
+            else:
+                assert kind == "User"
+                self._load_user(name, parent, self._pairs(words))
+        return Completed(0, "Users\n bob root\n---------\n")
+
+    def _load_user(self, name: str, parent: str, words: dict[str, str]) -> None:
+        default = words.get("DefaultAccount", self.default_accounts.get(name, parent))
+        assert words["Fairshare"] == "parent"
+        grant = {"partitions": [words.get("Partition", "")], "qos": words.get("QOS", "")}
+        known = self.accounts[parent].users.setdefault(name, grant)
+        if known is not grant:
+            known["partitions"] = [*known["partitions"], *grant["partitions"]]
+        assert name in self.accounts[default].users, "a default account comes first"
+        self.default_accounts[name] = default
 
     def _answer(self, argv: list[str]) -> Completed:
         program = argv[0].rsplit("/", 1)[-1]
@@ -150,7 +193,8 @@ class FakeSlurm:
         return Completed(0, "".join(f"{name}\n" for name in sorted(self.all_qos)))
 
     def _show_user(self, words: list[str]) -> Completed:
-        names = self._pairs(words)["name"].split(",")
+        named = self._pairs(words).get("name")
+        names = named.split(",") if named else sorted(self.default_accounts)
         rows = [f"{n}|{self.default_accounts[n]}\n" for n in names if n in self.default_accounts]
         return Completed(0, "".join(rows))
 
@@ -257,25 +301,30 @@ class FakeSlurm:
         }
         for name in new:
             account.users[name] = dict(grant)
-            self.accounts[default].users.setdefault(name, {"partitions": [""]})
-            self.default_accounts[name] = default
+            self.accounts[default].users.setdefault(name, dict(grant))
+            if "DefaultAccount" in pairs or name not in self.default_accounts:
+                self.default_accounts[name] = default
         return Completed(0 if new else 1, "" if new else " Nothing new added.\n")
 
     def _remove_user(self, words: list[str]) -> Completed:
         pairs = self._pairs(words)
-        account = self.accounts.get(pairs["account"])
+        accounts = pairs["account"].split(",")
         names = pairs["name"].split(",")
-        present = [name for name in names if account and name in account.users]
-        if account is None or not present:
+        found = [(a, n) for a in accounts for n in names if n in self._users_in(a)]
+        if not found:
             return Completed(1, " Nothing deleted\n")
-        if any(self._active(pairs["account"], name) for name in present):
+        if any(self._active(account, name) for account, name in found):
             return Completed(1, " Error with request: Job(s) active, cancel job(s) before remove\n")
-        others = {name for name in present if self._count(name) > 1}
-        if others and any(self.default_accounts[n] == pairs["account"] for n in present):
+        gone = Counter(name for _, name in found)
+        others = any(self._count(name) > gone[name] for name in gone)
+        if others and any(self.default_accounts[name] == account for account, name in found):
             return Completed(1, " Error with request: You can not remove the default account\n")
-        for name in present:
-            del account.users[name]
+        for account, name in found:
+            del self.accounts[account].users[name]
         return Completed(0, " Deleting user associations...\n")
+
+    def _users_in(self, account: str) -> dict[str, dict[str, Any]]:
+        return self.accounts[account].users if account in self.accounts else {}
 
     def _count(self, user: str) -> int:
         return sum(user in account.users for account in self.accounts.values())
@@ -319,12 +368,13 @@ class FakeSlurm:
         )
 
     def _squeue(self, argv: list[str]) -> Completed:
-        account = next(w for w in argv if w.startswith("--account=")).removeprefix("--account=")
+        named = [w.removeprefix("--account=") for w in argv if w.startswith("--account=")]
+        accounts = named[0].split(",") if named else list(self.accounts)
         for number, job in self.jobs.items():
             if job[2] == "COMPLETING" and self.slow_jobs <= 0:
                 self.jobs[number] = (*job[:2], "CANCELLED")
         self.slow_jobs -= 1
-        rows = [f"{n}|{j[1]}|{j[2]}\n" for n, j in self.jobs.items() if j[0] == account]
+        rows = [f"{n}|{j[1]}|{j[2]}|{j[0]}\n" for n, j in self.jobs.items() if j[0] in accounts]
         return Completed(0, "".join(rows))
 
     def _scancel(self, argv: list[str]) -> Completed:

@@ -147,7 +147,7 @@ def test_user_limits_are_one_command_and_exact(
     backend.set_resource_user_limits("a_x1", "bob", {"cpu": 1, "mem": 2})
     assert len(slurm.writes) == 1
     backend.set_resource_user_limits("a_x1", "bob", {"cpu": 1})
-    assert backend.get_resource_user_limits("a_x1") == {"bob": {"cpu": 60000}}
+    assert backend.get_resource_user_limits("a_x1") == {"bob": {"cpu": 1}}
     backend.set_resource_user_limits("a_x1", "bob", {})
     assert backend.get_resource_user_limits("a_x1") == {}
     slurm.lines.clear()

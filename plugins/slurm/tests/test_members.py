@@ -106,7 +106,8 @@ def test_users_without_a_unix_account_wait(make_backend: Any, resource: Any) -> 
     backend = make_backend(require_unix_accounts=True)
     added = backend.add_users_to_resource(resource, {"root", "nobody-of-that-name"})
     assert added == {"root"}
-    assert "no Unix account" in added.failed["nobody-of-that-name"]
+    assert added.failed == {}
+    assert "no Unix account" in added.waiting["nobody-of-that-name"]
     with pytest.raises(UserNotProvisionedError):
         backend.add_user(resource, "nobody-of-that-name")
 

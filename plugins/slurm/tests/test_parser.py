@@ -165,10 +165,17 @@ def test_descriptions_may_hold_separators_and_line_breaks() -> None:
 
 
 def test_jobs_that_are_over_are_left_out_and_an_array_is_one() -> None:
-    text = "4|bob|RUNNING\n4|bob|PENDING\n5|eve|COMPLETED\n6|eve|COMPLETING\n7|eve|CANCELLED\n"
-    assert [(job.job_id, job.user) for job in parser.parse_active_jobs(text)] == [
-        ("4", "bob"),
-        ("6", "eve"),
+    rows = (
+        "4|bob|RUNNING|a",
+        "4|bob|PENDING|a",
+        "5|eve|COMPLETED|a",
+        "6|eve|COMPLETING|A_B",
+        "7|eve|CANCELLED|a",
+    )
+    jobs = parser.parse_active_jobs("\n".join(rows))
+    assert [(job.job_id, job.user, job.account) for job in jobs] == [
+        ("4", "bob", "a"),
+        ("6", "eve", "a_b"),
     ]
 
 

@@ -22,7 +22,13 @@ _JOBS_ACTIVE = re.compile(r"job\(s\) active", re.IGNORECASE)
 _REFUSED_WITH_ZERO = re.compile(
     r"don't have access to their default qos|changes discarded|error with request", re.IGNORECASE
 )
-_PERSONAL = re.compile(r"(\bU(?:ser)? = |invalid user(?: name)?:? )\S+", re.IGNORECASE)
+_PERSONAL = re.compile(
+    r"(\bU(?:ser)? = |invalid user(?: name)?:? |\buser (?:where )?name=)\S+", re.IGNORECASE
+)
+_TABLE = re.compile(
+    r"^ *(?:Users|Accounts|User Associations|Account Associations)$.*?^-{9,}$",
+    re.MULTILINE | re.DOTALL,
+)
 _BLANKS = re.compile(r"\s+")
 LONGEST = 500
 
@@ -61,6 +67,6 @@ def is_refusal(said: str) -> bool:
 
 
 def presentable(said: str) -> str:
-    """Shorten a tool's words, and leave out users' names."""
-    text = _BLANKS.sub(" ", _PERSONAL.sub(r"\1***", said)).strip()
+    """Shorten a tool's words, and leave out users' names and the tables of a load."""
+    text = _BLANKS.sub(" ", _PERSONAL.sub(r"\1***", _TABLE.sub("", said))).strip()
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +16,10 @@ from waldur_site_agent.backend.exceptions import (
     UserNotProvisionedError,
 )
 from waldur_site_agent.backend.structures import AddedUsers, BackendResourceInfo, RemovedUsers
-from waldur_site_agent.backend.units import to_backend_units
 from waldur_site_agent.backend.utils import format_current_month, format_month_period
 from waldur_site_agent_slurm import qos, usage
 from waldur_site_agent_slurm.answers import presentable
+from waldur_site_agent_slurm.bulk import BulkMembers
 from waldur_site_agent_slurm.client import SlurmClient
 from waldur_site_agent_slurm.commands import CLEARED
 from waldur_site_agent_slurm.diagnostics import diagnose
@@ -32,17 +34,25 @@ from waldur_site_agent_slurm.limits import (
     left_by_retirement,
     months_between,
 )
-from waldur_site_agent_slurm.members import NO_UNIX_ACCOUNT, Members
+from waldur_site_agent_slurm.load_file import Joining
+from waldur_site_agent_slurm.members import JOBS_LEFT, Members
+from waldur_site_agent_slurm.memberships import Membership
 from waldur_site_agent_slurm.names import account_name
 from waldur_site_agent_slurm.settings import SlurmSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from waldur_site_agent.backend.component_types import Components
     from waldur_site_agent.backend.hooks.reading import R
-    from waldur_site_agent.backend.structures import UsageReport, UserContext
+    from waldur_site_agent.backend.structures import (
+        MembersChange,
+        MembersChanged,
+        UsageReport,
+        UserContext,
+    )
     from waldur_site_agent.backend.waldur_objects import PluginClient, WaldurResource
+    from waldur_site_agent_slurm.commands import Grant
     from waldur_site_agent_slurm.hierarchy import Place
     from waldur_site_agent_slurm.snapshot import Account
 
@@ -70,6 +80,7 @@ class SlurmBackend(BaseBackend):
         self.partition_enforcement_enabled = self.settings.enforce_offering_partitions
         self._hierarchy = Hierarchy(self.client)
         self._members = Members(self.client, self.settings)
+        self._bulk = BulkMembers(self.client, self.settings)
         self._directories = ProjectDirectories(self.client, self.settings.project_directory)
         self._told: set[str] = set()
         if self.settings.wants_ldap:
@@ -390,9 +401,21 @@ class SlurmBackend(BaseBackend):
         self, resource_backend_id: str, username: str, limits: dict[str, int]
     ) -> str:
         """Make one user's limits (Waldur units) exactly these; an empty mapping clears them."""
+        self.set_limits_of_users(resource_backend_id, {username: limits})
+        return ""
+
+    def set_limits_of_users(
+        self, resource_backend_id: str, limits: Mapping[str, dict[str, int]]
+    ) -> None:
+        """Make users' limits (Waldur units) exactly these, by one command for each amount."""
         with self.client.one_view():
-            native = self._known(to_backend_units(limits, self.backend_components))
-            return self.client.set_resource_user_limits(resource_backend_id, username, native)
+            native = {user: self._known(self.rules.to_slurm(its)) for user, its in limits.items()}
+            self.client.set_limits_of_users(resource_backend_id, native)
+
+    def get_resource_user_limits(self, resource_backend_id: str) -> dict[str, dict[str, int]]:
+        """Read users' limits in Waldur units; users without any are left out."""
+        found = self.client.get_resource_user_limits(resource_backend_id)
+        return {user: self.rules.user_to_waldur(limits) for user, limits in found.items()}
 
     # Members
 
@@ -403,16 +426,18 @@ class SlurmBackend(BaseBackend):
         backend_id = _id_of(waldur_resource)
         wanted = {user for user in user_ids if user and user.strip()}
         with self.client.one_view():
-            grant = grant_for(
-                backend_id,
-                attributes=waldur_resource.attributes or {},
-                offering_partitions=self.offering_partitions,
-                enforces_qos=self._enforces_qos,
-                settings=self.settings,
-            )
-            added = self._members.add(backend_id, wanted, grant)
+            added = self._members.add(backend_id, wanted, self._grant(waldur_resource))
         self._make_homes(added, str(kwargs.get("homedir_umask") or self.settings.homedir_umask))
         return added
+
+    def _grant(self, resource: WaldurResource) -> Grant:
+        return grant_for(
+            _id_of(resource),
+            attributes=resource.attributes or {},
+            offering_partitions=self.offering_partitions,
+            enforces_qos=self._enforces_qos,
+            settings=self.settings,
+        )
 
     def add_user(self, waldur_resource: WaldurResource, username: str, **kwargs: object) -> bool:
         """Put one user on a resource's account."""
@@ -420,6 +445,8 @@ class SlurmBackend(BaseBackend):
             _id_of(waldur_resource)
             return False
         added = self.add_users_to_resource(waldur_resource, {username}, **kwargs)
+        if username in added.waiting:
+            raise UserNotProvisionedError(f"the user {added.waiting[username]}")
         _raise_failure(added.failed.get(username))
         return True
 
@@ -441,6 +468,34 @@ class SlurmBackend(BaseBackend):
         removed = self.remove_users_from_resource(waldur_resource, {username}, **kwargs)
         _raise_failure(removed.failed.get(username))
         return True
+
+    def change_members(self, changes: Sequence[MembersChange]) -> list[MembersChanged]:
+        """Change the members of many resources by a handful of processes; see the base class.
+
+        What could not be changed in bulk is changed resource by resource, or told.
+        """
+        with self.client.one_view():
+            self._bulk.join(list(self._joinings(changes)))
+            busy = self._bulk.leave(_leavings(changes))
+            changed = super().change_members([_without(change, busy) for change in changes])
+        for change, answer in zip(changes, changed, strict=True):
+            answer.removed.failed.update(dict.fromkeys(_busy_of(change, busy), JOBS_LEFT))
+        return changed
+
+    def _joinings(self, changes: Sequence[MembersChange]) -> Iterator[Joining]:
+        """Who comes; what is wrong with a resource is told when its turn comes."""
+        seen: set[str] = set()
+        for change in changes:
+            with suppress(BackendError):
+                account, grant = _id_of(change.resource), self._grant(change.resource)
+                if account not in seen:
+                    seen.add(account)
+                    users = self._members.admissible(change.add)
+                    yield Joining(account=account, users=users, grant=grant)
+
+    def normalize_username(self, username: str) -> str:
+        """Slurm keeps users' names in lower case."""
+        return username.lower()
 
     def process_existing_users(self, existing_users: set[str]) -> None:
         """Give homes to members who have none yet."""
@@ -534,9 +589,23 @@ def _id_of(resource: WaldurResource) -> str:
     return account_name(backend_id)
 
 
+def _leavings(changes: Sequence[MembersChange]) -> list[Membership]:
+    return [
+        Membership((change.resource.backend_id or "").strip().lower(), user)
+        for change in changes
+        for user in change.remove
+    ]
+
+
+def _busy_of(change: MembersChange, busy: frozenset[Membership]) -> frozenset[str]:
+    return change.remove & {each.user for each in _leavings([change]) if each in busy}
+
+
+def _without(change: MembersChange, busy: frozenset[Membership]) -> MembersChange:
+    return replace(change, remove=change.remove - _busy_of(change, busy))
+
+
 def _raise_failure(cause: str | None) -> None:
-    if cause == NO_UNIX_ACCOUNT:
-        raise UserNotProvisionedError(f"the user {cause}")
     if cause:
         raise BackendError(cause)
 

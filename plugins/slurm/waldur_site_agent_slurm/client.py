@@ -27,6 +27,7 @@ from waldur_site_agent_slurm.commands import (
     limits_change,
     parent_change,
     qos_changes,
+    script_of,
     submit_change,
 )
 from waldur_site_agent_slurm.lock import WriterLock
@@ -38,10 +39,10 @@ from waldur_site_agent_slurm.parser import (
     parse_rows,
     parse_tres_names,
 )
-from waldur_site_agent_slurm.snapshot import ROOT, Account, AssociationSnapshot
+from waldur_site_agent_slurm.snapshot import ROOT, Account, AssociationSnapshot, UserOnAccount
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from waldur_site_agent.backend.commands import Completed
     from waldur_site_agent_slurm.parser import AccountRow
@@ -50,13 +51,17 @@ if TYPE_CHECKING:
     class Runner(Protocol):
         """Runs a command line and says how it ended, as :func:`run` does."""
 
-        def __call__(self, argv: Sequence[str], *, timeout: float) -> Completed:
+        def __call__(self, argv: Sequence[str], *, timeout: float, given: str = "") -> Completed:
             """Run one."""
             ...
 
 
 ATTEMPTS = 3
 """How often a write is tried while the database is busy with another writer."""
+SECONDS_A_LINE = 2.0
+"""What a command on standard input adds to a process's deadline."""
+LINES_AT_ONCE = 100
+"""Commands that one process carries out, and for which other writers wait."""
 
 
 class SlurmClient(BaseClient):
@@ -86,8 +91,13 @@ class SlurmClient(BaseClient):
 
     # Running
 
-    def execute_command(self, command: Sequence[str], silent: bool = False) -> str:
+    def execute_command(self, command: Sequence[str], silent: bool = False, given: str = "") -> str:
         """Run a command; see the base class.
+
+        Args:
+            command: its words.
+            silent: whether a failure is expected.
+            given: what it reads from standard input. Each line of it may take a little longer.
 
         Raises:
             BackendUnavailableError: it could not be run, did not end in time, or did not reach
@@ -96,7 +106,8 @@ class SlurmClient(BaseClient):
         """
         self.executed_commands.append(shlex.join(command))
         logger.debug("Running %s", show_command(list(command)))
-        completed = self._runner(command, timeout=self._timeout)
+        timeout = self._timeout + SECONDS_A_LINE * given.count("\n")
+        completed = self._runner(command, timeout=timeout, given=given)
         if completed.exit_code == 0:
             return completed.output
         error = failure(command[0], completed.output)
@@ -137,10 +148,10 @@ class SlurmClient(BaseClient):
                 return output
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
-    def _write_once(self, command: Sequence[str]) -> str:
+    def _write_once(self, command: Sequence[str], given: str = "") -> str:
         try:
             with self._lock.held():
-                output = self.execute_command(command)
+                output = self.execute_command(command, given=given)
         except BackendUnavailableError:
             # Whether it took effect is unknown.
             self.refresh()
@@ -148,6 +159,35 @@ class SlurmClient(BaseClient):
         if is_refusal(output):
             raise failure(command[0], output)
         return output
+
+    # Many by one process: what came of it, the next snapshot tells
+
+    def load(self, text: str) -> None:
+        """Add what a file in sacctmgr's own format tells; see :mod:`load_file`.
+
+        Raises:
+            CommandRefusedError: Slurm refused; some of it may be added.
+        """
+        try:
+            self._write_once(self.commands.load(), text)
+        finally:
+            self.refresh()
+
+    def carry_out(self, commands: Sequence[Sequence[str]]) -> list[CommandRefusedError]:
+        """Carry out writes one after the other, each whatever came of those before it.
+
+        Returns:
+            What was refused: an error for each process in which something was.
+        """
+        refusals = []
+        for start in range(0, len(commands), LINES_AT_ONCE):
+            script = script_of(commands[start : start + LINES_AT_ONCE])
+            try:
+                self._write_once(self.commands.script(), script)
+            except CommandRefusedError as error:
+                refusals.append(error)
+        self.refresh()
+        return refusals
 
     # Passes
 
@@ -216,14 +256,16 @@ class SlurmClient(BaseClient):
         """Slurm's version, such as ``slurm-wlm 22.05.8``."""
         return self._read(self.commands.version()).strip()
 
-    def default_accounts(self, users: Iterable[str]) -> dict[str, str]:
+    def default_accounts(self, users: Collection[str]) -> dict[str, str]:
         """Users' default accounts, by the users' names in lower case."""
+        if not users:
+            return {}
         rows = parse_rows(self._read(self.commands.default_accounts(users)))
         return {row[0].lower(): row[1].lower() for row in rows if len(row) > 1}
 
-    def active_jobs(self, account: str) -> list[Job]:
-        """Jobs of an account that are not over."""
-        return parse_active_jobs(self._read(self.commands.jobs(account)))
+    def active_jobs(self, accounts: Collection[str]) -> list[Job]:
+        """Jobs of accounts that are not over."""
+        return parse_active_jobs(self._read(self.commands.jobs(accounts))) if accounts else []
 
     def existing(self, account: str) -> Account:
         """An account that has to be there.
@@ -462,23 +504,40 @@ class SlurmClient(BaseClient):
         self, resource_id: str, username: str, limits_dict: dict[str, int]
     ) -> str:
         """Make a user's MaxTRESMins exactly these, by one command; an empty mapping clears them."""
+        self.set_limits_of_users(resource_id, {username: limits_dict})
+        return ""
+
+    def set_limits_of_users(
+        self, resource_id: str, limits: Mapping[str, Mapping[str, int]]
+    ) -> None:
+        """Make users' MaxTRESMins exactly these; those who need the same change share a command."""
         account = self.existing(resource_id)
-        user = account.users.get(user_name(username).lower())
-        if user is None:
-            raise BackendError(f"the user is not on the Slurm account {account.name!r}")
-        changes = differing(
-            user.max_tres_minutes, {**dict.fromkeys(user.max_tres_minutes, CLEARED), **limits_dict}
-        )
-        if not changes:
-            return ""
-        new = replace(user, max_tres_minutes=merged(user.max_tres_minutes, changes))
-        wanted = replace(account, users={**account.users, new.name.lower(): new})
-        return self._write(
-            self.commands.modify_users(
-                [user.name], account.name, limits_change(changes, kind="MaxTRESMins")
-            ),
-            is_done=lambda view: view.account(account.name) == wanted,
-            effect=lambda view: view.put(wanted),
+        groups: dict[str, dict[str, UserOnAccount]] = {}
+        for name, wanted in limits.items():
+            user = account.users.get(user_name(name).lower())
+            if user is None:
+                raise BackendError(f"a user is not on the Slurm account {account.name!r}")
+            changes = _replacing(user.max_tres_minutes, wanted)
+            if changes:
+                new = replace(user, max_tres_minutes=merged(user.max_tres_minutes, changes))
+                words = limits_change(changes, kind="MaxTRESMins")
+                groups.setdefault(words, {})[new.name.lower()] = new
+        for words, users in groups.items():
+            self._modify_users(account.name, users, words)
+
+    def _modify_users(
+        self, account: str, users: Mapping[str, UserOnAccount], *changes: str
+    ) -> None:
+        """Change users of an account into what is wanted."""
+
+        def effect(view: AssociationSnapshot) -> None:
+            found = self.existing(account)
+            view.put(replace(found, users={**found.users, **users}))
+
+        self._write(
+            self.commands.modify_users([user.name for user in users.values()], account, *changes),
+            is_done=lambda _view: users.items() <= self.existing(account).users.items(),
+            effect=effect,
         )
 
     # Jobs
@@ -503,6 +562,11 @@ def differing(current: Mapping[str, int], wanted: Mapping[str, int]) -> dict[str
         for name, limit in wanted.items()
         if current.get(name, CLEARED) != max(limit, CLEARED)
     }
+
+
+def _replacing(current: Mapping[str, int], wanted: Mapping[str, int]) -> dict[str, int]:
+    """The limits that have to be written for just the wanted ones to be left."""
+    return differing(current, {**dict.fromkeys(current, CLEARED), **wanted})
 
 
 def merged(current: Mapping[str, int], changes: Mapping[str, int]) -> dict[str, int]:

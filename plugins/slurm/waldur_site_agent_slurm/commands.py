@@ -20,10 +20,13 @@ from waldur_site_agent_slurm.names import (
 from waldur_site_agent_slurm.parser import ACCOUNT_FIELDS, ASSOCIATION_FIELDS, USAGE_FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 READ = ("sacctmgr", "--parsable2", "--noheader")
 WRITE = (*READ, "--immediate")
+LOAD = ("sacctmgr", "--immediate", "load", "file=/dev/stdin")
+MOST_NAMES = 1000
+"""Names in one word of a command line: Linux takes words up to 128 KiB."""
 CLEARED = -1
 """The limit that clears a limit."""
 
@@ -78,10 +81,11 @@ class Commands:
         """List the names of all clusters."""
         return self._line(*READ, "list", "cluster", "format=Cluster")
 
-    def default_accounts(self, users: Iterable[str]) -> list[str]:
-        """Ask for users' default accounts."""
-        words = ("show", "user", "where", f"name={_users(users)}", *self._filter)
-        return self._line(*READ, *words, "format=User,DefaultAccount")
+    def default_accounts(self, users: Collection[str]) -> list[str]:
+        """Ask for users' default accounts; for those of all users where they are many."""
+        named = (f"name={_users(users)}",) if len(users) <= MOST_NAMES else ()
+        where = ("where", *named, *self._filter) if named or self._filter else ()
+        return self._line(*READ, "show", "user", *where, "format=User,DefaultAccount")
 
     def version(self) -> list[str]:
         """Ask for Slurm's version; needs no daemon."""
@@ -130,9 +134,9 @@ class Commands:
             "Share=parent",
         )
 
-    def remove_users(self, users: Iterable[str], account: str) -> list[str]:
-        """Take users off an account."""
-        return self._line(*WRITE, "remove", "user", *self._users_on(users, account))
+    def remove_users(self, users: Iterable[str], *accounts: str) -> list[str]:
+        """Take users off accounts: each of them off each."""
+        return self._line(*WRITE, "remove", "user", *self._users_on(users, *accounts))
 
     def modify_users(self, users: Iterable[str], account: str, *changes: str) -> list[str]:
         """Change the associations of users with an account."""
@@ -146,9 +150,19 @@ class Commands:
         change = f"DefaultAccount={account_name(account)}"
         return self._line(*WRITE, "modify", "user", *where, "set", change)
 
-    def _users_on(self, users: Iterable[str], account: str) -> tuple[str, ...]:
-        named = (f"name={_users(users)}", f"account={account_name(account)}")
+    def _users_on(self, users: Iterable[str], *accounts: str) -> tuple[str, ...]:
+        named = (f"name={_users(users)}", f"account={_accounts(accounts)}")
         return ("where", *named, *self._filter)
+
+    # Many by one process
+
+    def load(self) -> list[str]:
+        """Add what a file tells that standard input brings; see :mod:`load_file`."""
+        return self._line(*LOAD)
+
+    def script(self) -> list[str]:
+        """Carry out commands that standard input brings, each a line by :func:`script_of`."""
+        return self._line(*WRITE)
 
     # QoS, which all clusters of a slurmdbd share
 
@@ -169,19 +183,22 @@ class Commands:
 
     # Jobs
 
-    def jobs(self, account: str) -> list[str]:
-        """List the jobs of an account that are not over: their ids and users."""
+    def jobs(self, accounts: Collection[str]) -> list[str]:
+        """List the jobs of accounts, or where those are many, of all: ids, users and accounts."""
         return self._line(
             "squeue",
             *self._on_cluster(),
             "--noheader",
             "--states=all",
-            f"--account={account_name(account)}",
-            "--format=%F|%u|%T",
+            *((f"--account={_accounts(accounts)}",) if len(accounts) <= MOST_NAMES else ()),
+            "--format=%F|%u|%T|%a",
         )
 
-    def usage(self, accounts: Iterable[str], start: str, end: str) -> list[str]:
-        """List what the jobs of accounts held between two moments; steps are left out."""
+    def usage(self, accounts: Collection[str], start: str, end: str) -> list[str]:
+        """List what jobs held between two moments; steps are left out.
+
+        The jobs are those of the accounts, or where those are many, of all.
+        """
         return self._line(
             "sacct",
             *self._on_cluster(),
@@ -193,7 +210,7 @@ class Commands:
             "--allusers",
             f"--starttime={start}",
             f"--endtime={end}",
-            f"--accounts={','.join(sorted(map(account_name, accounts)))}",
+            *((f"--accounts={_accounts(accounts)}",) if len(accounts) <= MOST_NAMES else ()),
             f"--format={','.join(USAGE_FIELDS)}",
         )
 
@@ -207,6 +224,11 @@ class Commands:
 
     def _on_cluster(self) -> tuple[str, ...]:
         return (f"--clusters={self._cluster}",) if self._cluster else ()
+
+
+def script_of(commands: Iterable[Sequence[str]]) -> str:
+    """What :meth:`Commands.script` reads: commands of this module whose words hold no blanks."""
+    return "".join(f"{' '.join(command[len(WRITE) :])}\n" for command in commands)
 
 
 def parent_change(parent: str) -> str:
@@ -228,6 +250,10 @@ def qos_changes(names: Iterable[str], default: str) -> tuple[str, str]:
 def submit_change(limit: int) -> str:
     """Let at most so many jobs be in the queue; -1 lifts that."""
     return f"GrpSubmitJobs={limit}"
+
+
+def _accounts(accounts: Iterable[str]) -> str:
+    return ",".join(sorted(map(account_name, accounts)))
 
 
 def _users(users: Iterable[str]) -> str:

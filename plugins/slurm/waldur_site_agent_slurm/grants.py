@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from waldur_site_agent_slurm.commands import Grant
+from waldur_site_agent_slurm.names import partition_name, qos_name
 from waldur_site_agent_slurm.settings import DefaultAccountPolicy
 
 if TYPE_CHECKING:
@@ -30,10 +31,17 @@ def grant_for(
         offering_partitions: the offering's partitions in Waldur.
         enforces_qos: see :func:`enforces_qos`.
         settings: the offering's.
+
+    Raises:
+        BackendError: what was ordered cannot be the name of a QoS or a partition.
     """
-    qos = _names(attributes.get("qos")) if enforces_qos else ()
-    ordered = _names(attributes.get("partition")) if qos else ()
-    offered = tuple(offering_partitions) if settings.enforce_offering_partitions else ()
+    qos = tuple(map(qos_name, _names(attributes.get("qos")))) if enforces_qos else ()
+    ordered = tuple(map(partition_name, _names(attributes.get("partition")))) if qos else ()
+    offered = (
+        tuple(map(partition_name, offering_partitions))
+        if settings.enforce_offering_partitions
+        else ()
+    )
     default = (settings.default_partition,) if settings.default_partition else ()
     return Grant(
         default_account=_default_account(account, settings),

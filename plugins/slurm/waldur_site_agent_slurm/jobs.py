@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from waldur_site_agent.backend import logger
 from waldur_site_agent_slurm.answers import JobsActiveError
+from waldur_site_agent_slurm.memberships import Membership
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
     from waldur_site_agent_slurm.client import SlurmClient
     from waldur_site_agent_slurm.parser import Job
 
-FIRST_PAUSE = 0.1
-LONGEST_PAUSE = 2.0
+FIRST_PAUSE = 0.2
+LONGEST_PAUSE = 5.0
+SLOWER = 2.0
+"""Each pause is so many times as long as the one before."""
 
 
 class JobEnding:
@@ -36,20 +39,24 @@ class JobEnding:
             self._client.cancel_account(account)
             return True
         return self._end(
-            lambda: self._client.active_jobs(account),
+            lambda: self._client.active_jobs([account]),
             lambda _jobs: self._client.cancel_account(account),
         )
 
-    def end_of_users(self, account: str, users: Collection[str]) -> bool:
-        """End the jobs of some of an account's users; say whether none is left."""
-        if not self._can_look():
-            return True
-        wanted = {user.lower() for user in users}
+    def end_of(self, memberships: Collection[Membership]) -> frozenset[Membership]:
+        """End the jobs of users on accounts; say whose have not ended in time."""
+        if not memberships or not self._can_look():
+            return frozenset()
+        wanted = {each.folded: each for each in memberships}
+        accounts = {each.account for each in wanted}
 
         def active() -> list[Job]:
-            return [job for job in self._client.active_jobs(account) if job.user.lower() in wanted]
+            jobs = self._client.active_jobs(accounts)
+            return [job for job in jobs if _of(job) in wanted]
 
-        return self._end(active, self._client.cancel_jobs)
+        if self._end(active, self._client.cancel_jobs):
+            return frozenset()
+        return frozenset(wanted[_of(job)] for job in active())
 
     def remove(self, removal: Callable[[], object]) -> None:
         """Remove something, trying again while slurmdbd believes that jobs are running.
@@ -61,7 +68,7 @@ class JobEnding:
             try:
                 removal()
             except JobsActiveError:
-                if not self._wait():
+                if not self.wait():
                     raise
             else:
                 return
@@ -72,17 +79,17 @@ class JobEnding:
             if frozenset(jobs) - asked:
                 cancel(jobs)
                 asked |= frozenset(jobs)
-            if not self._wait():
+            if not self.wait():
                 return False
         return True
 
-    def _wait(self) -> bool:
+    def wait(self) -> bool:
         """Pause a little; say whether there was time."""
         left = self._deadline - time.monotonic()
         if left <= 0:
             return False
         time.sleep(min(self._pause, left))
-        self._pause = min(self._pause * 1.5, LONGEST_PAUSE)
+        self._pause = min(self._pause * SLOWER, LONGEST_PAUSE)
         return True
 
     def _can_look(self) -> bool:
@@ -90,3 +97,7 @@ class JobEnding:
             return True
         logger.warning("squeue is not installed, so nobody waits for jobs to end")
         return False
+
+
+def _of(job: Job) -> Membership:
+    return Membership(job.account, job.user).folded

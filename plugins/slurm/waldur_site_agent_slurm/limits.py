@@ -119,12 +119,17 @@ class LimitRules:
 
         Prepaid components are left out: what Slurm holds of them is for all months.
         """
-        found = self._mapper.invert_limits({k: v for k, v in limits.items() if v >= 0})
+        found = self.user_to_waldur(limits)
         return {
-            name: int(amount / self._scale(name))
+            name: amount
             for name, amount in found.items()
             if _kind(self._components[name]) != PREPAID
         }
+
+    def user_to_waldur(self, limits: Mapping[str, int]) -> dict[str, int]:
+        """Find the limits of a single user in Waldur units, which are for no number of months."""
+        found = self._mapper.invert_limits({k: v for k, v in limits.items() if v >= 0})
+        return {name: int(amount / self._scale(name)) for name, amount in found.items()}
 
     def usage_to_waldur(self, minutes: Mapping[str, Fraction]) -> dict[str, float]:
         """Turn used TRES-minutes into Waldur units, to two decimals; every component is named."""

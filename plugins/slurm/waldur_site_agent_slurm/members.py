@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from waldur_site_agent.backend.exceptions import BackendError, BackendUnavailableError
 from waldur_site_agent.backend.structures import AddedUsers, RemovedUsers
 from waldur_site_agent_slurm.answers import presentable
+from waldur_site_agent_slurm.defaults import DefaultAccounts
 from waldur_site_agent_slurm.jobs import JobEnding
+from waldur_site_agent_slurm.memberships import Membership
 from waldur_site_agent_slurm.names import user_name
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ class Members:
         """Work through a client."""
         self._client = client
         self._settings = settings
+        self._defaults = DefaultAccounts(client, common=settings.default_account)
 
     def add(self, account: str, users: Collection[str], grant: Grant) -> AddedUsers:
         """Put users on an account.
@@ -47,13 +50,19 @@ class Members:
         present = {user for user in users if self._is_on(account, user)}
         new = sorted(set(users) - failed.keys() - present)
         failed |= _in_batches(new, lambda some: self._client.add_users(some, account, grant))
-        on = set(users) - failed.keys()
-        return AddedUsers(on | present, {u: why for u, why in failed.items() if u not in present})
+        on = (set(users) - failed.keys()) | present
+        return _answer(on, {user: why for user, why in failed.items() if user not in present})
 
     def _is_on(self, account: str, user: str) -> bool:
         return self._client.snapshot().has_user(account, user)
 
+    def admissible(self, users: Collection[str]) -> tuple[str, ...]:
+        """Those of whom nothing speaks against being put on an account, each once, sorted."""
+        once = {user.lower(): user for user in sorted(users, reverse=True) if user.strip()}
+        return tuple(sorted(user for user in once.values() if not self._objection(user)))
+
     def _objection(self, user: str) -> str:
+        """Why a user cannot be put on any account; empty where nothing speaks against it."""
         try:
             user_name(user)
         except BackendError as error:
@@ -70,9 +79,8 @@ class Members:
         """
         present = [user for user in users if self._is_on(account, user)]
         ending = JobEnding(self._client, wait_seconds=self._settings.job_wait_seconds)
-        busy = {}
-        if present and not ending.end_of_users(account, present):
-            busy = self._busy(account, present)
+        running = ending.end_of([Membership(account, user) for user in present])
+        busy = {membership.user: JOBS_LEFT for membership in running}
         removed = self.take_off(account, set(users) - busy.keys(), ending)
         return RemovedUsers(removed, removed.failed | busy)
 
@@ -84,7 +92,8 @@ class Members:
         """
         others = {user: self._others(account, user) for user in users if self._is_on(account, user)}
         staying = {user: accounts for user, accounts in others.items() if accounts}
-        self._leave_default(account, staying)
+        leaving = [Membership(account, user) for user in staying]
+        self._defaults.change(self._defaults.departure(leaving, staying).next)
         failed: dict[str, str] = {}
         for group in (staying.keys(), others.keys() - staying.keys()):
             failed |= _in_batches(
@@ -93,34 +102,16 @@ class Members:
             )
         return RemovedUsers(sorted(set(users) - failed.keys()), failed)
 
-    def _busy(self, account: str, users: list[str]) -> dict[str, str]:
-        running = {job.user.lower() for job in self._client.active_jobs(account)}
-        return {user: JOBS_LEFT for user in users if user.lower() in running}
-
-    def _leave_default(self, account: str, others: Mapping[str, list[str]]) -> None:
-        """Give users whose default account this is another one of theirs.
-
-        Slurm 22.05 would leave them without any, and 24.11 refuse to remove them.
-
-        Args:
-            account: the account that they leave.
-            others: their other accounts; each has some.
-        """
-        defaults = self._client.default_accounts(others) if others else {}
-        moving: dict[str, list[str]] = {}
-        for user, accounts in others.items():
-            if defaults.get(user.lower()) == account.lower():
-                moving.setdefault(self._next_default(accounts), []).append(user)
-        for name, some in sorted(moving.items()):
-            self._client.set_default_account(some, name)
-
     def _others(self, account: str, user: str) -> list[str]:
         names = self._client.snapshot().accounts_of_user(user)
         return [name for name in names if name != account.lower()]
 
-    def _next_default(self, accounts: list[str]) -> str:
-        common = self._settings.default_account
-        return common if common in accounts else accounts[0]
+
+def _answer(on: set[str], others: Mapping[str, str]) -> AddedUsers:
+    """Tell who waits for an account of the system from those who failed."""
+    waiting = {user: why for user, why in others.items() if why == NO_UNIX_ACCOUNT}
+    failed = {user: why for user, why in others.items() if user not in waiting}
+    return AddedUsers(on, failed, waiting)
 
 
 def has_unix_account(user: str) -> bool:

@@ -225,20 +225,21 @@ class Job:
 
     job_id: str
     user: str
+    account: str
 
 
 def parse_active_jobs(text: str) -> list[Job]:
-    """Read squeue's ``%F|%u|%T``, without jobs that are over.
+    """Read squeue's ``%F|%u|%T|%a``, without jobs that are over.
 
     Raises:
         SlurmParseError: a line is no such row.
     """
-    jobs = {Job(row[0], row[1]): None for row in map(_job, parse_rows(text)) if row[2] not in OVER}
+    jobs = {job: None for row in parse_rows(text) if (job := _active(row))}
     return list(jobs)
 
 
-def _job(row: tuple[str, ...]) -> tuple[str, str, str]:
-    if len(row) != len(("id", "user", "state")) or not row[0].strip().isdecimal():
+def _active(row: tuple[str, ...]) -> Job | None:
+    if len(row) != len(("id", "user", "state", "account")) or not row[0].strip().isdecimal():
         raise SlurmParseError(f"squeue shows a row of {len(row)} columns that is no job")
-    job_id, user, state = row
-    return job_id.strip(), user, state
+    job_id, user, state, account = row
+    return None if state in OVER else Job(job_id.strip(), user, account.strip().lower())

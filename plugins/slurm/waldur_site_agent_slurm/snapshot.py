@@ -42,9 +42,11 @@ class AssociationSnapshot:
     Kept true by the client, which tells it of each write that succeeded.
     """
 
-    def __init__(self, accounts: Mapping[str, Account]) -> None:
-        """Take accounts by name."""
+    def __init__(self, accounts: Mapping[str, Account], clusters: Iterable[str] = ()) -> None:
+        """Take accounts by name, and the clusters that they are on."""
         self._accounts = dict(accounts)
+        self._names_by_user: dict[str, list[str]] | None = None
+        self.clusters = frozenset(clusters)
 
     @classmethod
     def parse(cls, text: str) -> AssociationSnapshot:
@@ -54,7 +56,8 @@ class AssociationSnapshot:
             SlurmParseError: it is none, or it lacks even ``root``, which every cluster has: the
                 cluster is not known to slurmdbd, or the answer was cut short.
         """
-        snapshot = cls(_accounts(parse_associations(text)))
+        rows = list(parse_associations(text))
+        snapshot = cls(_accounts(rows), {row.cluster for row in rows})
         if ROOT not in snapshot._accounts:
             raise SlurmParseError(
                 "sacctmgr shows no association of the account 'root', which every cluster has: "
@@ -86,17 +89,21 @@ class AssociationSnapshot:
 
     def accounts_of_user(self, user: str) -> list[str]:
         """Names of the accounts that a user is on."""
-        return [account.name for account in self.accounts() if user.lower() in account.users]
+        if self._names_by_user is None:
+            self._names_by_user = _by_user(self.accounts())
+        return list(self._names_by_user.get(user.lower(), ()))
 
     # What the client wrote
 
     def put(self, account: Account) -> None:
         """Keep an account that was made or changed."""
         self._accounts[account.name] = account
+        self._names_by_user = None
 
     def drop(self, name: str) -> None:
         """Forget an account that was removed."""
         self._accounts.pop(name.lower(), None)
+        self._names_by_user = None
 
     def put_users(self, name: str, users: Iterable[str]) -> None:
         """Keep users who were put on an account."""
@@ -111,6 +118,14 @@ class AssociationSnapshot:
         if account:
             left = {key: user for key, user in account.users.items() if key not in gone}
             self.put(replace(account, users=left))
+
+
+def _by_user(accounts: Iterable[Account]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for account in accounts:
+        for user in account.users:
+            found.setdefault(user, []).append(account.name)
+    return found
 
 
 def _accounts(rows: Iterable[AssociationRow]) -> dict[str, Account]:
