@@ -60,6 +60,7 @@ class OfferingOrders:
             self._waldur, offering.waldur_offering_uuid, mode=MODE, version=version
         )
         self._late: frozenset[UUID] | None = None
+        self._is_known = False
 
     def work(self, *, check_stop: Callable[[], None], beat: Callable[[], None]) -> PassReport:
         """Make one pass.
@@ -69,6 +70,7 @@ class OfferingOrders:
             WaldurError: Waldur did not tell about its orders or the offering.
             PluginError: the backend refuses its settings.
         """
+        self._require_known()
         orders = list_orders(self._waldur, self.offering.waldur_offering_uuid)
         late = self._wanting_members()
         self._registration.ran(self._processor())
@@ -88,6 +90,7 @@ class OfferingOrders:
             WaldurError: Waldur did not tell about its orders or the offering.
             PluginError: the backend refuses its settings.
         """
+        self._require_known()
         orders = list_orders(self._waldur, self.offering.waldur_offering_uuid)
         if not orders:
             return
@@ -98,6 +101,12 @@ class OfferingOrders:
     def close(self) -> None:
         """Let go of the connection to Waldur."""
         self._waldur.close()
+
+    def _require_known(self) -> None:
+        """Make sure, once, that Waldur has the offering: a mistyped one merely has no orders."""
+        if not self._is_known:
+            self._waldur.offerings.get(self.offering.waldur_offering_uuid)
+            self._is_known = True
 
     def _wanting_members(self) -> frozenset[UUID]:
         """Resources whose members are to be looked at: after a start, those that changed lately."""
