@@ -7,70 +7,22 @@ processes of the agent share a cluster.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from waldur_site_agent.backend.backends import BaseBackend
 from waldur_site_agent.backend.clients import BaseClient
-from waldur_site_agent.backend.exceptions import BackendError, BackendUnavailableError
-from waldur_site_agent.backend.structures import Association, ClientResource
+from waldur_site_agent.backend.exceptions import BackendError, UserNotProvisionedError
+from waldur_site_agent.backend.structures import Association, ClientResource, ResourceStatus
+from waldur_site_agent_testkit.backends.system import SYSTEMS, MemoryAccount, MemorySystem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from waldur_site_agent.backend.structures import UserContext
     from waldur_site_agent.backend.waldur_objects import WaldurResource
 
 
-@dataclass
-class MemoryAccount:
-    """An account on the fake system."""
-
-    name: str
-    organization: str
-    owner: str
-    """Description given at creation; tells whose account it is."""
-    limits: dict[str, int] = field(default_factory=dict)
-    """In backend units."""
-    users: set[str] = field(default_factory=set)
-
-
-@dataclass
-class MemorySystem:
-    """The fake system: state, an outage switch, and a hook around every effect.
-
-    ``on_effect`` is called with ``"before"`` and ``"after"`` and the effect's name, and may raise:
-    a BaseException there is the process being killed.
-    """
-
-    accounts: dict[str, MemoryAccount] = field(default_factory=dict)
-    is_up: bool = True
-    refuses: set[str] = field(default_factory=set)
-    """Effects to which the system says a definite no."""
-    effects: list[str] = field(default_factory=list)
-    on_effect: Callable[[str, str], None] = lambda _phase, _name: None
-
-    def effect(self, name: str, change: Callable[[], None]) -> None:
-        """Let a change take place."""
-        self.ask()
-        if name.partition(" ")[0] in self.refuses:
-            raise BackendError(f"the system refuses to {name}")
-        self.on_effect("before", name)
-        change()
-        self.effects.append(name)
-        self.on_effect("after", name)
-
-    def ask(self) -> None:
-        """Answer, unless the system is down.
-
-        Raises:
-            BackendUnavailableError: it is.
-        """
-        if not self.is_up:
-            raise BackendUnavailableError("the system does not answer")
-
-
-SYSTEMS: dict[str, MemorySystem] = {}
+__all__ = ["SYSTEMS", "MemoryAccount", "MemoryBackend", "MemoryClient", "MemorySystem"]
 
 
 class MemoryClient(BaseClient):
@@ -80,8 +32,13 @@ class MemoryClient(BaseClient):
         """Talk to one system."""
         self._system = system
 
-    def _account(self, name: str) -> MemoryAccount:
-        self._system.ask()
+    def account(self, name: str, *, asking: str) -> MemoryAccount:
+        """Return an account.
+
+        Raises:
+            BackendError: there is none, or no answer.
+        """
+        self._system.ask(f"{asking} {name}")
         try:
             return self._system.accounts[name]
         except KeyError:
@@ -89,12 +46,12 @@ class MemoryClient(BaseClient):
 
     def list_resources(self) -> list[ClientResource]:
         """All accounts."""
-        self._system.ask()
+        self._system.ask("list")
         return [self._as_resource(account) for account in self._system.accounts.values()]
 
     def get_resource(self, resource_id: str) -> ClientResource | None:
         """One account, or None when it is not there."""
-        self._system.ask()
+        self._system.ask(f"get {resource_id}")
         account = self._system.accounts.get(resource_id)
         return self._as_resource(account) if account else None
 
@@ -117,7 +74,7 @@ class MemoryClient(BaseClient):
 
     def delete_resource(self, name: str) -> str:
         """Remove an account."""
-        self._account(name)
+        self.account(name, asking="get")
         self._system.effect(f"delete {name}", lambda: self._forget(name))
         return name
 
@@ -126,29 +83,34 @@ class MemoryClient(BaseClient):
 
     def set_resource_limits(self, resource_id: str, limits_dict: dict[str, int]) -> str | None:
         """Set limits in backend units, where they differ."""
-        account = self._account(resource_id)
+        account = self.account(resource_id, asking="get")
         if account.limits != limits_dict:
             self._system.effect(f"limit {resource_id}", lambda: account.limits.update(limits_dict))
         return None
 
     def get_resource_limits(self, resource_id: str) -> dict[str, int]:
         """Limits in backend units."""
-        return dict(self._account(resource_id).limits)
+        return dict(self.account(resource_id, asking="limits").limits)
 
     def get_resource_user_limits(self, resource_id: str) -> dict[str, dict[str, int]]:
-        """No limits of single users are kept."""
-        self._account(resource_id)
-        return {}
+        """Limits of single users, as they were set."""
+        limits = self.account(resource_id, asking="user_limits").user_limits
+        return {user: dict(amounts) for user, amounts in limits.items()}
 
     def set_resource_user_limits(
         self, resource_id: str, username: str, limits_dict: dict[str, int]
     ) -> str:
-        """No limits of single users are kept."""
-        raise BackendError(f"no limits of single users: {resource_id} {username} {limits_dict}")
+        """Set one user's limits, where they differ; an empty mapping clears them."""
+        account = self.account(resource_id, asking="get")
+        if account.user_limits.get(username, {}) != limits_dict:
+            self._system.effect(
+                f"limit_user {resource_id}", lambda: limit_user(account, username, limits_dict)
+            )
+        return ""
 
     def get_association(self, user: str, resource_id: str) -> Association | None:
         """Whether a user is on an account."""
-        if user in self._account(resource_id).users:
+        if user in self.account(resource_id, asking="member").users:
             return Association(account=resource_id, user=user)
         return None
 
@@ -157,14 +119,16 @@ class MemoryClient(BaseClient):
     ) -> str:
         """Put a user on an account."""
         del default_account
-        account = self._account(resource_id)
+        account = self.account(resource_id, asking="get")
+        if username in self._system.strangers:
+            raise UserNotProvisionedError(f"the system does not know {username!r} yet")
         self._system.effect(f"add {resource_id}", lambda: account.users.add(username))
         return ""
 
     def delete_association(self, username: str, resource_id: str) -> str:
         """Take a user off an account."""
-        account = self._account(resource_id)
-        self._system.effect(f"remove {resource_id}", lambda: account.users.discard(username))
+        account = self.account(resource_id, asking="get")
+        self._system.effect(f"remove {resource_id}", lambda: take_off(account, [username]))
         return ""
 
     def get_usage_report(
@@ -172,16 +136,44 @@ class MemoryClient(BaseClient):
     ) -> list[object]:
         """Nobody uses a fake system."""
         del timezone
-        self._system.ask()
+        self._system.ask("usage")
         return list(resource_ids) and []
 
     def list_resource_users(self, resource_id: str) -> list[str]:
         """Users of an account."""
-        return sorted(self._account(resource_id).users)
+        return sorted(self.account(resource_id, asking="users").users)
+
+    def create_linux_user_homedir(self, username: str, umask: str = "") -> str:
+        """Make a home directory, where there is none."""
+        del umask
+        self._system.ask(f"find_home {username}")
+        if username not in self._system.homes:
+            self._system.effect(f"home {username}", lambda: self._system.homes.add(username))
+        return ""
+
+
+def limit_user(account: MemoryAccount, username: str, limits: Mapping[str, int]) -> None:
+    """Set a user's limits, or clear them."""
+    account.user_limits.pop(username, None)
+    if limits:
+        account.user_limits[username] = dict(limits)
+
+
+def take_off(account: MemoryAccount, users: Iterable[str]) -> None:
+    """Take users off an account, with the limits that were their own."""
+    for user in users:
+        account.users.discard(user)
+        account.user_limits.pop(user, None)
 
 
 class MemoryBackend(BaseBackend):
-    """The fake system as a plugin."""
+    """The fake system as a plugin that reads and changes one thing after the other.
+
+    It sets states without being able to tell them, as 1.x plugins do.
+    """
+
+    client: MemoryClient
+    supports_user_homedirs = True
 
     def __init__(self, backend_settings: dict, backend_components: dict) -> None:  # type: ignore[type-arg]  # the contract's constructor takes plain dicts
         """Attach to the system that ``backend_settings["system"]`` names."""
@@ -207,7 +199,7 @@ class MemoryBackend(BaseBackend):
     def _get_usage_report(
         self, resource_backend_ids: list[str]
     ) -> dict[str, dict[str, dict[str, float]]]:
-        self.system.ask()
+        self.system.ask("usage")
         return {name: {"TOTAL_ACCOUNT_USAGE": {}} for name in resource_backend_ids}
 
     def _collect_resource_limits(
@@ -226,19 +218,30 @@ class MemoryBackend(BaseBackend):
         del waldur_resource, user_context
         self.system.ask()
 
+    def get_resource_limits(self, resource_backend_id: str) -> dict[str, int]:
+        """Limits in Waldur units."""
+        native = self.client.get_resource_limits(resource_backend_id)
+        return {name: int(amount / self._factor(name)) for name, amount in native.items()}
+
     def downscale_resource(self, resource_backend_id: str) -> bool:
-        """States are not kept."""
-        return bool(self.client.get_resource(resource_backend_id))
+        """Slow an account down."""
+        return self._put(resource_backend_id, ResourceStatus.DOWNSCALED, "downscale")
 
     def pause_resource(self, resource_backend_id: str) -> bool:
-        """States are not kept."""
-        return bool(self.client.get_resource(resource_backend_id))
+        """Stop an account."""
+        return self._put(resource_backend_id, ResourceStatus.PAUSED, "pause")
 
     def restore_resource(self, resource_backend_id: str) -> bool:
-        """States are not kept."""
-        return bool(self.client.get_resource(resource_backend_id))
+        """Let an account go on."""
+        return self._put(resource_backend_id, ResourceStatus.NORMAL, "restore")
+
+    def _put(self, name: str, status: ResourceStatus, what: str) -> bool:
+        account = self.client.account(name, asking="get")
+        if account.status is not status:
+            self.system.effect(f"{what} {name}", lambda: setattr(account, "status", status))
+        return True
 
     def get_resource_metadata(self, resource_backend_id: str) -> dict[str, object]:
-        """None is kept."""
-        self.system.ask()
-        return {"id": resource_backend_id}
+        """The account's name and state."""
+        account = self.client.account(resource_backend_id, asking="metadata")
+        return {"id": account.name, "status": str(account.status)}
