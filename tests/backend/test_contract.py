@@ -139,6 +139,7 @@ FLAGS = {
     "user_resolve_method": "",
     "fetch_consented_users_only": False,
     "skip_resource_team_diff": False,
+    "wants_user_attributes": True,
     "offering_enforce_qos": False,
     "cluster_name": "",
     "service_provider_uuid": "",

@@ -6,6 +6,7 @@ The one place where 1.x overrides, which cannot tell *absent* from *unknown*, ar
 from __future__ import annotations
 
 import inspect
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from waldur_site_agent.backend import logger
@@ -19,13 +20,13 @@ from waldur_site_agent.backend.overriding import overrides
 from waldur_site_agent.backend.redaction import scrub_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from waldur_site_agent.backend.backends import BaseBackend
     from waldur_site_agent.backend.structures import BackendResourceInfo
     from waldur_site_agent.backend.waldur_objects import WaldurResource
 
-__all__ = ["look_up", "overrides"]
+__all__ = ["Found", "look_up", "look_up_many", "overrides"]
 
 
 def look_up(backend: BaseBackend, resource: WaldurResource) -> BackendResourceInfo | None:
@@ -48,24 +49,79 @@ def look_up(backend: BaseBackend, resource: WaldurResource) -> BackendResourceIn
     except BackendUnavailableError:
         raise
     except (BackendError, BackendNotReadyError, OSError) as error:
-        raise _unknown(backend_id, error) from error
+        raise _unknown(repr(backend_id), error) from error
     except Exception as error:
         logger.warning("A plugin failed while reading %r", backend_id, exc_info=True)
-        raise _unknown(backend_id, error) from error
+        raise _unknown(repr(backend_id), error) from error
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What a backend has of many resources, by their ids.
+
+    Attributes:
+        there: what it has; ids that are in neither are surely not there.
+        unknown: why others could not be read.
+    """
+
+    there: Mapping[str, BackendResourceInfo]
+    unknown: Mapping[str, str] = field(default_factory=dict)
+
+
+def look_up_many(backend: BaseBackend, resources: Sequence[WaldurResource]) -> Found:
+    """Read what a backend has of many resources, without usage: in bulk where it can.
+
+    Raises:
+        BackendUnavailableError: the backend does not answer.
+    """
+    named = [one for one in resources if one.backend_id and one.backend_id.strip()]
+    if not overrides(backend, "pull_resources"):
+        return _one_after_the_other(backend, named)
+    try:
+        return Found(there=_pull(backend, named))
+    except BackendUnavailableError:
+        raise
+    except Exception as error:
+        logger.warning("A plugin failed while reading resources in bulk", exc_info=True)
+        raise _unknown(f"{len(named)} resources", error) from error
+
+
+def _one_after_the_other(backend: BaseBackend, resources: Sequence[WaldurResource]) -> Found:
+    """Read one by one; a failure concerns one resource, unless the backend does not answer."""
+    there: dict[str, BackendResourceInfo] = {}
+    unknown: dict[str, str] = {}
+    for resource in resources:
+        try:
+            info = look_up(backend, resource)
+        except BackendUnavailableError as error:
+            if not backend.ping():
+                raise
+            unknown[resource.backend_id] = str(error)
+        else:
+            if info is not None:
+                there[resource.backend_id] = info
+    return Found(there=there, unknown=unknown)
 
 
 def _ask(backend: BaseBackend, resource: WaldurResource) -> BackendResourceInfo | None:
+    return _pull(backend, [resource]).get(resource.backend_id)
+
+
+def _pull(
+    backend: BaseBackend, resources: Sequence[WaldurResource]
+) -> dict[str, BackendResourceInfo]:
+    """Pull strictly; what a 1.x plugin leaves out is believed only while the backend answers."""
     wanted = {"include_usage": False, "strict": True}
     taken = {name: wanted[name] for name in wanted if _takes(backend.pull_resources, name)}
     with pulling(include_usage=False, strict=True):
-        found = backend.pull_resources([resource], **taken)
-    if resource.backend_id in found:
-        return found[resource.backend_id][1]
-    if "strict" not in taken and not backend.ping():
+        pulled = backend.pull_resources(resources, **taken)
+    found = {backend_id: info for backend_id, (_, info) in pulled.items()}
+    missing = [one.backend_id for one in resources if one.backend_id not in found]
+    if missing and "strict" not in taken and not backend.ping():
         raise BackendUnavailableError(
-            f"the backend does not answer, so whether it has {resource.backend_id!r} is unknown"
+            f"the backend does not answer, so whether it has {missing[0]!r} is unknown"
         )
-    return None
+    return found
 
 
 def _takes(hook: Callable[..., object], parameter: str) -> bool:
@@ -75,6 +131,6 @@ def _takes(hook: Callable[..., object], parameter: str) -> bool:
     return any_keyword or parameter in parameters
 
 
-def _unknown(backend_id: str, error: Exception) -> BackendUnavailableError:
+def _unknown(what: str, error: Exception) -> BackendUnavailableError:
     why = scrub_secrets(str(error)) or type(error).__name__
-    return BackendUnavailableError(f"whether the backend has {backend_id!r} is unknown: {why}")
+    return BackendUnavailableError(f"whether the backend has {what} is unknown: {why}")

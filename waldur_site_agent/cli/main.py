@@ -57,6 +57,18 @@ COMMANDS = {
     metavar="NAME",
     help="Work on this offering only (repeatable).",
 )
+@click.option(
+    "--resource",
+    "resources",
+    multiple=True,
+    metavar="NAME",
+    help="membership_sync: look after this resource only, by name, id or UUID (repeatable).",
+)
+@click.option(
+    "--force",
+    is_flag=True,
+    help="membership_sync: hold no removal back, and make again what the backend lost.",
+)
 @click.version_option(package_name="waldur-site-agent", prog_name="waldur_site_agent")
 @click.pass_context
 def main(
@@ -68,6 +80,8 @@ def main(
     once: bool,
     dry_run: bool,
     offerings: tuple[str, ...],
+    resources: tuple[str, ...],
+    force: bool,
 ) -> None:
     """Make what is ordered in Waldur real at this site, and keep it so.
 
@@ -76,8 +90,9 @@ def main(
     """
     if ctx.invoked_subcommand is not None:
         return
-    from waldur_site_agent.cli.run import run  # noqa: PLC0415 - heavy, and --help needs none of it
+    from waldur_site_agent.cli.run import Wishes, run  # noqa: PLC0415 - heavy, and --help needs none of it
 
-    ctx.exit(
-        run(mode, config_file, once=once, dry_run=dry_run, names=offerings),
+    wishes = Wishes(
+        once=once, dry_run=dry_run, offerings=offerings, resources=resources, force=force
     )
+    ctx.exit(run(mode, config_file, wishes))

@@ -41,7 +41,7 @@ def add_members(backend: BaseBackend, resource: Resource, roster: Roster) -> Add
     if not roster.members:
         return Added()
     names = set(roster.members)
-    result = backend.add_users_to_resource(resource, names, **_arguments(backend, roster.members))
+    result = backend.add_users_to_resource(resource, names, **arguments(backend, roster.members))
     told = told_added(result, names)
     return Added(names=frozenset(told), failed={**told.waiting, **told.failed})
 
@@ -60,7 +60,7 @@ def tell(resource: Resource, added: Added) -> None:
         )
 
 
-def _arguments(backend: BaseBackend, members: Mapping[str, Member]) -> dict[str, object]:
+def arguments(backend: BaseBackend, members: Mapping[str, Member]) -> dict[str, object]:
     """The keyword arguments of ``add_users_to_resource``, the same on every path."""
     people = {name: member for name, member in members.items() if member.cuid}
     return {

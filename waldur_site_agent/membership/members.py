@@ -27,6 +27,7 @@ class Member:
     """
 
     name: str
+    user_uuid: UUID | None = None
     cuid: str = ""
     role: str = ""
     email: str = ""
@@ -90,11 +91,12 @@ def _member(
 ) -> Member:
     return Member(
         name=person.username if use_cuid else _username(user),
+        user_uuid=person.uuid,
         cuid=person.username,
         role=person.role,
         email=person.email if "email" in exposed else "",
         state=str(user.state) if user else "",
-        attributes=_attributes(user, exposed) if user else {},
+        attributes=attributes(user, exposed) if user else {},
     )
 
 
@@ -104,7 +106,7 @@ def _username(user: OfferingUser | None) -> str:
     return user.username if user and usable else ""
 
 
-def _attributes(user: OfferingUser, exposed: frozenset[str]) -> dict[str, object]:
+def attributes(user: OfferingUser, exposed: frozenset[str]) -> dict[str, object]:
     """Exposed personal fields under their plain names (``email``, not ``user_email``)."""
     values = {name: getattr(user, f"user_{name}", None) for name in sorted(exposed)}
     return {name: value for name, value in values.items() if value is not None}

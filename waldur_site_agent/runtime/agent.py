@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from waldur_site_agent.backend.exceptions import BackendError, BackendNotReadyError
+from waldur_site_agent.membership.observing import UnknownResourceError
 from waldur_site_agent.plugins.errors import PluginError
 from waldur_site_agent.runtime import heartbeat
 from waldur_site_agent.runtime.polling import poll
@@ -18,17 +19,26 @@ from waldur_site_agent.waldur.errors import WaldurError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from waldur_site_agent.runtime.order_mode import OfferingOrders
+    from waldur_site_agent.runtime.offering_work import OfferingWork
     from waldur_site_agent.runtime.stop import Stop
 
 logger = structlog.get_logger(__name__)
+
+OF_THE_SITE = (
+    WaldurError,
+    PluginError,
+    BackendError,
+    BackendNotReadyError,
+    UnknownResourceError,
+)
+"""Failures whose cause is the site's or Waldur's: a traceback would say nothing more."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Agent:
     """Offerings worked on one after the other; one that fails never stops the others."""
 
-    offerings: Sequence[OfferingOrders]
+    offerings: Sequence[OfferingWork]
     stop: Stop
 
     def once(self) -> bool:
@@ -49,7 +59,7 @@ class Agent:
         for offering in self.offerings:
             offering.close()
 
-    def _work_on(self, offering: OfferingOrders) -> bool:
+    def _work_on(self, offering: OfferingWork) -> bool:
         beat = _beat()
         beat()
         with structlog.contextvars.bound_contextvars(offering=offering.offering.name):
@@ -58,8 +68,8 @@ class Agent:
             except StoppedError:
                 logger.info("pass.stopped", why="the process was asked to end")
                 return False
-            except (WaldurError, PluginError, BackendError, BackendNotReadyError) as error:
-                logger.error("pass.failed", why=str(error))  # noqa: TRY400 - the cause is the site's, a traceback says nothing more
+            except OF_THE_SITE as error:
+                logger.error("pass.failed", why=str(error))  # noqa: TRY400 - see OF_THE_SITE
                 return False
             except Exception:
                 # A defect of ours or of a plugin in one offering must not stop the others.

@@ -88,8 +88,8 @@ class PassReads:
 
     def forget_offering_users(self) -> None:
         """Ask again next time: usernames or states were changed."""
-        self.__dict__.pop("offering_users", None)
-        self.__dict__.pop("brief_users", None)
+        for known in ("offering_users", "brief_users", "_users_by_account"):
+            self.__dict__.pop(known, None)
 
     @cached_property
     def ssh_keys(self) -> Mapping[str, str]:
@@ -128,6 +128,18 @@ class PassReads:
             WaldurError: the listing failed or was incomplete.
         """
         return self._waldur.offering_users.list_brief(self._offering_uuid)
+
+    def user(self, account_uuid: UUID | None) -> OfferingUserBrief | None:
+        """A user of the offering by the account's UUID.
+
+        Raises:
+            WaldurError: the users could not be listed.
+        """
+        return self._users_by_account.get(account_uuid) if account_uuid else None
+
+    @cached_property
+    def _users_by_account(self) -> Mapping[UUID, OfferingUserBrief]:
+        return {user.uuid: user for user in self.brief_users}
 
     @cached_property
     def accounts(self) -> ProjectAccounts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
@@ -46,6 +47,14 @@ AGENT_NAMES_USERS = "service_provider"
 """The offering's ``username_generation_policy`` under which names are the agent's to give."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Naming:
+    """How many users were named, and how many still have no name."""
+
+    named: int = 0
+    nameless: int = 0
+
+
 def name_users(site: Site, user_uuids: Iterable[UUID]) -> bool:
     """Carry the offering users of these people as far as they go.
 
@@ -63,6 +72,27 @@ def name_users(site: Site, user_uuids: Iterable[UUID]) -> bool:
         if user.user_uuid in wanted and user.state in ACTIONABLE and not user.is_restricted:
             named |= _name_user(site, user)
     return named
+
+
+def name_everybody(site: Site) -> Naming:
+    """Carry all of an offering's users that have no name yet as far as they go.
+
+    Raises:
+        WaldurError: Waldur did not list the offering's users.
+    """
+    if not _names_are_ours(site):
+        return Naming()
+    waiting = [user for user in site.reads.brief_users if user.state in ACTIONABLE]
+    if not any(not user.is_restricted for user in waiting):
+        return Naming()
+    users = site.waldur.offering_users.list(
+        site.offering.waldur_offering_uuid,
+        states=ACTIONABLE,
+        is_restricted=False,
+        exposed_fields=site.reads.exposed_fields,
+    )
+    named = sum(_name_user(site, user) for user in users)
+    return Naming(named=named, nameless=len(users) - named)
 
 
 def _names_are_ours(site: Site) -> bool:

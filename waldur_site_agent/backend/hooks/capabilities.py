@@ -50,6 +50,9 @@ class Capabilities:
     fetch_consented_users_only: bool = False
     """Only members who consented to the offering's terms count as its team."""
 
+    wants_user_attributes: bool = True
+    """``user_attributes`` are read for members who are added. False saves requests."""
+
     skip_resource_team_diff: bool = False
     """Members are no business of Waldur's team: nobody is added or removed."""
 

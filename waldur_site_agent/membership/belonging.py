@@ -1,0 +1,109 @@
+"""Who belongs on one resource, by what Waldur says. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from waldur_site_agent.membership.members import Member
+from waldur_site_agent.membership.people import GOING
+from waldur_site_agent.waldur.models.states import OfferingUserState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from uuid import UUID
+
+    from waldur_site_agent.membership.people import People
+    from waldur_site_agent.waldur.models import OfferingUserBrief, TeamMember
+
+USABLE = (OfferingUserState.OK, "")
+"""States in which a name may be used; servers before 2025 tell none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Belonging:
+    """Who belongs on a resource.
+
+    Attributes:
+        members: who is to be on it, by the name that the backend is given.
+        tolerated: names that are neither added nor removed: their account is not well for the
+            moment.
+        unnamed: how many of the team have no name yet.
+    """
+
+    members: Mapping[str, Member] = field(default_factory=dict)
+    tolerated: frozenset[str] = frozenset()
+    unnamed: int = 0
+
+
+def by_team(
+    team: Iterable[TeamMember],
+    people: People,
+    *,
+    accounts: Iterable[str],
+    by_cuid: bool = False,
+    exposed_fields: frozenset[str] = frozenset(),
+) -> Belonging:
+    """Judge by a resource's team, which is the authority.
+
+    Args:
+        team: each person once.
+        people: the offering's users.
+        accounts: names of the project's accounts that are in use.
+        by_cuid: the backend knows its members by CUID.
+        exposed_fields: personal fields that the provider may see.
+    """
+    members = {name: Member(name=name) for name in accounts}
+    tolerated = set()
+    unnamed = 0
+    for person in team:
+        user = people.of_person(person.uuid)
+        if user is not None and (user.is_restricted or user.state in GOING):
+            continue
+        name, usable = _name_of(person, user, by_cuid=by_cuid)
+        if not name:
+            unnamed += 1
+        elif usable:
+            members[name] = Member(
+                name=name,
+                user_uuid=person.uuid,
+                cuid=person.username,
+                role=person.role,
+                email=person.email if "email" in exposed_fields else "",
+                state=str(user.state) if user else str(person.offering_user_state),
+            )
+        else:
+            tolerated.add(name)
+    return Belonging(members=members, tolerated=frozenset(tolerated), unnamed=unnamed)
+
+
+def by_roles(persons: Iterable[UUID], people: People, *, accounts: Iterable[str]) -> Belonging:
+    """Judge by the roles in a resource's project: good enough to see whether anything differs."""
+    members = {name: Member(name=name) for name in accounts}
+    tolerated = set()
+    unnamed = 0
+    for person in persons:
+        user = people.of_person(person)
+        if user is not None and (user.is_restricted or user.state in GOING):
+            continue
+        if user is None or not user.username:
+            unnamed += 1
+        elif user.state in USABLE:
+            members[user.username] = Member(name=user.username)
+        else:
+            tolerated.add(user.username)
+    return Belonging(members=members, tolerated=frozenset(tolerated), unnamed=unnamed)
+
+
+def _name_of(
+    person: TeamMember, user: OfferingUserBrief | None, *, by_cuid: bool
+) -> tuple[str, bool]:
+    """A member's name at the backend, and whether it may be used now.
+
+    A user whom the listing lacks goes by what the team says.
+    """
+    if by_cuid:
+        return person.username, True
+    if user is not None:
+        return user.username, user.state in USABLE
+    return person.offering_user_username, person.offering_user_state in USABLE

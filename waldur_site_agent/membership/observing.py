@@ -1,0 +1,109 @@
+"""What a membership pass sees: resources in Waldur, and what the backend has of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+
+from waldur_site_agent.backend.lookup import Found, look_up_many
+from waldur_site_agent.waldur.models.states import ResourceState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from waldur_site_agent.membership.planning import Row
+    from waldur_site_agent.sites.site import Site
+    from waldur_site_agent.waldur.models import Resource
+
+logger = structlog.get_logger(__name__)
+
+LIVING = tuple(state for state in ResourceState if state != ResourceState.TERMINATED)
+
+
+class UnknownResourceError(Exception):
+    """A resource that was asked for by name is not among the offering's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """The resources of a pass.
+
+    Attributes:
+        living: all of the offering's that have an id on the backend and are not terminated.
+        chosen: those that the pass looks after.
+        found: what the backend has of the living.
+        narrowed: the pass was told to look after some only.
+    """
+
+    living: Sequence[Resource]
+    chosen: Sequence[Resource]
+    found: Found
+    narrowed: bool = False
+
+    @property
+    def there(self) -> list[Resource]:
+        """The chosen ones that the backend has."""
+        return [one for one in self.chosen if one.backend_id in self.found.there]
+
+    @property
+    def missing(self) -> list[Resource]:
+        """The chosen ones that the backend surely does not have."""
+        known = self.found.there.keys() | self.found.unknown.keys()
+        return [one for one in self.chosen if one.backend_id not in known]
+
+    @property
+    def unknown(self) -> list[Resource]:
+        """The chosen ones that could not be read."""
+        return [one for one in self.chosen if one.backend_id in self.found.unknown]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything that the offering has on the backend was seen."""
+        return not self.narrowed and not self.found.unknown
+
+    def rows(self, resources: Sequence[Resource]) -> list[Row]:
+        """Resources with the names that are on them."""
+        there = self.found.there
+        return [(one, there[one.backend_id].users) for one in resources if one.backend_id in there]
+
+
+def observe(site: Site, only: Sequence[str]) -> Observed:
+    """Read the offering's resources, and the backend in bulk.
+
+    Args:
+        site: the offering at work.
+        only: names, ids on the backend or UUIDs of the resources to look after; none for all.
+
+    Raises:
+        WaldurError: Waldur did not list its resources.
+        BackendUnavailableError: the backend does not answer.
+        UnknownResourceError: one of ``only`` is no resource that is looked after.
+    """
+    listed = site.waldur.resources.list(site.offering.waldur_offering_uuid, states=LIVING)
+    living = [one for one in listed if one.backend_id.strip()]
+    handled = [one for one in living if one.state in site.backend.handled_resource_states]
+    chosen = _choose(handled, only) if only else handled
+    found = look_up_many(site.backend, living) if chosen else Found(there={})
+    for backend_id, why in found.unknown.items():
+        logger.warning("resource.unreadable", backend_id=backend_id, why=why)
+    return Observed(living=living, chosen=chosen, found=found, narrowed=bool(only))
+
+
+def _choose(resources: Sequence[Resource], only: Sequence[str]) -> list[Resource]:
+    chosen = {}
+    for word in only:
+        matching = [one for one in resources if _is_called(one, word)]
+        if not matching:
+            raise UnknownResourceError(
+                f"The offering has no resource {word!r} that is OK or Erred and has an id on the "
+                "backend; resources are called by name, by id on the backend or by UUID."
+            )
+        chosen.update({one.uuid: one for one in matching})
+    return list(chosen.values())
+
+
+def _is_called(resource: Resource, word: str) -> bool:
+    names = (resource.name, resource.backend_id, resource.uuid.hex, str(resource.uuid))
+    return word in names

@@ -1,0 +1,153 @@
+"""Planning the members of all resources of a pass: reading Waldur no more than is needed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import structlog
+
+from waldur_site_agent.membership.belonging import Belonging, by_roles, by_team
+from waldur_site_agent.membership.brakes import brake
+from waldur_site_agent.membership.members import Member, by_cuid
+from waldur_site_agent.membership.people import People
+from waldur_site_agent.membership.plan import MembersPlan, Rules, compare, nobody_known
+from waldur_site_agent.membership.roles import confirms_nobody, read_roles
+from waldur_site_agent.membership.teams import Teams
+from waldur_site_agent.waldur.errors import WaldurError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from waldur_site_agent.sites.site import Site
+    from waldur_site_agent.waldur.models import Resource, TeamMember
+
+logger = structlog.get_logger(__name__)
+
+Row = tuple["Resource", "Sequence[str]"]
+"""A resource, and who is on it."""
+
+UNCONFIRMED = (
+    "Waldur says that the team is empty, and nothing confirms it; look at the project's team in "
+    "Waldur, and use --force if it is so"
+)
+
+
+def plan_members(
+    site: Site, rows: Sequence[Row], *, force: bool, check_stop: Callable[[], None]
+) -> list[MembersPlan]:
+    """Plan the members of an offering's resources.
+
+    Args:
+        site: the offering at work.
+        rows: resources, each with the names that the backend lists on it.
+        force: a person has looked: hold no removal back.
+        check_stop: raises StoppedError when the process should end.
+
+    Raises:
+        WaldurError: the offering's users could not be listed.
+        StoppedError: the process was asked to end.
+    """
+    if site.backend.skip_resource_team_diff:
+        return [_all_stay(resource, names) for resource, names in rows]
+    plans = Planner(site, rules_of(site), force=force, check_stop=check_stop).plan(rows)
+    return brake(plans, site.offering.removal_limits, force=force)
+
+
+def rules_of(site: Site) -> Rules:
+    """Gather what an offering's operator and its Waldur say about members.
+
+    Raises:
+        WaldurError: the offering's users could not be listed.
+    """
+    normalize = site.backend.normalize_username
+    return Rules(
+        people=People(site.reads.brief_users, normalize=normalize),
+        protected=tuple(site.offering.protected_users),
+        preserve_unmanaged=site.offering.preserve_unmanaged_backend_users,
+        closed_accounts=site.reads.accounts.closed,
+        accounts_known=site.reads.accounts.known,
+        normalize=normalize,
+    )
+
+
+class Planner:
+    """Compares by one listing of roles where it can, and reads teams where something differs."""
+
+    def __init__(
+        self, site: Site, rules: Rules, *, force: bool, check_stop: Callable[[], None]
+    ) -> None:
+        """Read the roles; no team yet."""
+        self._site = site
+        self._rules = rules
+        self._force = force
+        self._roles = read_roles(site)
+        self._teams = Teams(site, check_stop=check_stop)
+
+    def plan(self, rows: Iterable[Row]) -> list[MembersPlan]:
+        """Plan all, in the order given."""
+        listed = list(rows)
+        at_a_glance = [self._by_roles(resource, names) for resource, names in listed]
+        doubtful = [
+            resource
+            for (resource, _), plan in zip(listed, at_a_glance, strict=True)
+            if plan is None and not resource.restrict_member_access
+        ]
+        self._teams.read(doubtful)
+        return [
+            plan or self._by_team(resource, names)
+            for (resource, names), plan in zip(listed, at_a_glance, strict=True)
+        ]
+
+    def _by_roles(self, resource: Resource, names: Sequence[str]) -> MembersPlan | None:
+        """The plan by the roles listing, if it shows that nothing differs."""
+        if self._roles is None or resource.project_uuid is None:
+            return None
+        if resource.restrict_member_access:
+            return None
+        persons = self._roles.get(resource.project_uuid, set())
+        belonging = by_roles(persons, self._rules.people, accounts=self._accounts(resource))
+        plan = compare(resource, names, belonging, self._rules)
+        return None if plan.differs else plan
+
+    def _by_team(self, resource: Resource, names: Sequence[str]) -> MembersPlan:
+        try:
+            team = () if resource.restrict_member_access else self._teams.of(resource)
+        except WaldurError as error:
+            logger.warning("team.unreadable", resource=resource.uuid.hex, error=str(error))
+            return nobody_known(resource, names, str(error))
+        plan = compare(resource, names, self._belonging(resource, team), self._rules)
+        if team or resource.restrict_member_access or self._is_nobody(resource):
+            return plan
+        return _unconfirmed(plan)
+
+    def _is_nobody(self, resource: Resource) -> bool:
+        """Whether an empty team is believed."""
+        return self._force or confirms_nobody(self._roles, resource.project_uuid)
+
+    def _belonging(self, resource: Resource, team: Sequence[TeamMember]) -> Belonging:
+        return by_team(
+            team,
+            self._rules.people,
+            accounts=self._accounts(resource),
+            by_cuid=by_cuid(self._site.backend),
+            exposed_fields=self._site.reads.exposed_fields,
+        )
+
+    def _accounts(self, resource: Resource) -> frozenset[str]:
+        return self._site.reads.open_accounts(resource.project_uuid)
+
+
+def _all_stay(resource: Resource, names: Iterable[str]) -> MembersPlan:
+    """Members are no business of Waldur's team."""
+    existing: Mapping[str, Member] = {name: Member(name=name) for name in names}
+    return MembersPlan(resource=resource, existing=existing, present=len(existing))
+
+
+def _unconfirmed(plan: MembersPlan) -> MembersPlan:
+    """Hold back what follows from a team that is empty by no other word than its own."""
+    counted = tuple(removal for removal in plan.remove if not removal.asked_for)
+    if not counted:
+        return plan
+    asked_for = tuple(removal for removal in plan.remove if removal.asked_for)
+    return replace(plan, remove=asked_for, held_back=counted, held_why=UNCONFIRMED)

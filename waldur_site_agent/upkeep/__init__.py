@@ -1,0 +1,1 @@
+"""Keeping a resource as Waldur has it, beside its members: state, dates, limits, metadata."""

@@ -1,0 +1,44 @@
+"""Pausing, slowing down and restoring, by Waldur's flags."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from waldur_site_agent.backend.structures import ResourceStatus
+from waldur_site_agent.upkeep.steps import Step
+
+if TYPE_CHECKING:
+    from waldur_site_agent.sites.site import Site
+    from waldur_site_agent.waldur.models import Resource
+
+
+def wanted_status(resource: Resource) -> ResourceStatus:
+    """What Waldur's flags ask for; paused wins over downscaled."""
+    if resource.paused:
+        return ResourceStatus.PAUSED
+    return ResourceStatus.DOWNSCALED if resource.downscaled else ResourceStatus.NORMAL
+
+
+def status_step(site: Site, resource: Resource) -> Step | None:
+    """Bring a resource's state in line, where it differs or cannot be told."""
+    backend, backend_id = site.backend, resource.backend_id
+    wanted, current = wanted_status(resource), backend.get_resource_status(backend_id)
+    if wanted is current:
+        return None
+    hook = {
+        ResourceStatus.PAUSED: backend.pause_resource,
+        ResourceStatus.DOWNSCALED: backend.downscale_resource,
+        ResourceStatus.NORMAL: backend.restore_resource,
+    }[wanted]
+    return Step(
+        what=f"{_VERBS[wanted]} it (it is {current or 'perhaps not so'})",
+        run=lambda: hook(backend_id),
+        routine=current is None and wanted is ResourceStatus.NORMAL,
+    )
+
+
+_VERBS = {
+    ResourceStatus.PAUSED: "pause",
+    ResourceStatus.DOWNSCALED: "downscale",
+    ResourceStatus.NORMAL: "restore",
+}

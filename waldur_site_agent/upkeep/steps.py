@@ -1,0 +1,35 @@
+"""One change that a resource needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Duty = Callable[[], "Step | None"]
+    """Says, when it is called, what there is to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What would be done, and how.
+
+    Attributes:
+        what: for plans.
+        run: does it; safe to repeat.
+        routine: the plugin is asked in every pass and changes only what differs, so that a plan
+            cannot tell whether it would.
+        is_optional: its failure is told in the log, and is no fault of the resource.
+    """
+
+    what: str
+    run: Callable[[], object]
+    routine: bool = False
+    is_optional: bool = False
+
+
+def always(step: Step) -> Duty:
+    """The duty to do this."""
+    return lambda: step
