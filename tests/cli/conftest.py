@@ -40,10 +40,11 @@ ENTRY_POINTS = """\
 [waldur_site_agent.backends]
 memory = waldur_site_agent_testkit.backends.memory:MemoryBackend
 broken = plugin_with_a_defect:Nowhere
-grumpy = grumpy_plugin:Grumpy
+grumpy = odd_plugins:Grumpy
+elsewhere = odd_plugins:Elsewhere
 """
-GRUMPY = '''\
-"""A plugin whose backend refuses to be looked at."""
+ODD_PLUGINS = '''\
+"""A plugin whose backend refuses to be looked at, and one for another cluster."""
 
 from waldur_site_agent.backend.exceptions import BackendError
 from waldur_site_agent_testkit.backends.memory import MemoryBackend
@@ -55,6 +56,10 @@ class Grumpy(MemoryBackend):
 
     def diagnostics(self):
         raise BackendError("the licence of the cluster has run out")
+
+
+class Elsewhere(MemoryBackend):
+    cluster_name = "here"
 '''
 
 
@@ -171,7 +176,7 @@ def install_plugins(folder: Path) -> None:
     )
     (record / "entry_points.txt").write_text(ENTRY_POINTS)
     (folder / "plugin_with_a_defect.py").write_text("import a_library_that_is_not_there\n")
-    (folder / "grumpy_plugin.py").write_text(GRUMPY)
+    (folder / "odd_plugins.py").write_text(ODD_PLUGINS)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ Run by probes every few seconds: nothing heavy is imported for the liveness half
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -44,7 +45,9 @@ def _is_ready(config_file: str) -> bool:
     """Whether Waldur lets any offering's token in."""
     from waldur_site_agent.config.load import load  # noqa: PLC0415 - not needed for liveness
     from waldur_site_agent.config.problems import ConfigurationError  # noqa: PLC0415 - the same
+    from waldur_site_agent.runtime import logs  # noqa: PLC0415 - the same
 
+    logs.configure("WARNING", stream=sys.stderr)
     try:
         configuration = load(config_file).configuration
     except ConfigurationError as error:
