@@ -6,18 +6,21 @@ import os
 import signal
 import subprocess
 import sys
+import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from waldur_site_agent_slurm.backend import SlurmBackend
 from waldur_site_agent_testkit.mastermind.server import MastermindServer
 from waldur_site_agent_testkit.mastermind.world import World
 from waldur_site_agent_testkit.slurm.cluster import SlurmCluster, ensure_unix_users
 from waldur_site_agent_testkit.slurm.install import missing_programs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from waldur_site_agent_testkit.mastermind.state import Offering, Order, Project
@@ -48,6 +51,55 @@ def slurm(slurm_cluster: SlurmCluster) -> SlurmCluster:
 def people() -> tuple[str, ...]:
     """Names that have a Unix account."""
     return PEOPLE
+
+
+COMPONENTS = {
+    "cpu": {"unit_factor": 60000, "accounting_type": "limit"},
+    "mem": {"unit_factor": 61440, "accounting_type": "limit"},
+}
+
+
+@pytest.fixture
+def make_backend(slurm: SlurmCluster) -> Callable[..., SlurmBackend]:
+    """The plugin on the cluster, without the rest of the agent."""
+
+    def make(components: dict[str, Any] | None = None, **settings: Any) -> SlurmBackend:
+        common = {
+            "slurm_bin_path": slurm.bin_path,
+            "cluster_name": slurm.name,
+            "default_account": "root",
+            "customer_prefix": "c_",
+            "project_prefix": "p_",
+            "allocation_prefix": "a_",
+            "enable_user_homedir_account_creation": False,
+        }
+        return SlurmBackend({**common, **settings}, components or COMPONENTS)
+
+    return make
+
+
+@pytest.fixture
+def make_resource() -> Callable[..., Any]:
+    """A resource as Waldur has it; its id on the backend is ``a_`` and its slug."""
+
+    def make(slug: str = "x1", **changes: Any) -> Any:
+        fields: dict[str, Any] = {
+            "uuid": uuid.uuid4(),
+            "name": "My allocation",
+            "slug": slug,
+            "backend_id": f"a_{slug}",
+            "limits": {"cpu": 2, "mem": 3},
+            "attributes": {},
+            "project_slug": "proj",
+            "project_name": "Project",
+            "customer_slug": "cust",
+            "customer_name": "Customer",
+            "created": None,
+            "end_date": None,
+        }
+        return SimpleNamespace(**{**fields, **changes})
+
+    return make
 
 
 AGENT_SECONDS = 120

@@ -114,8 +114,10 @@ def test_defaults_are_switched_before_they_are_left(
     backend = make_backend(default_account_policy="individual")
     change(backend, resources, a_x1=("ann bob", ""), a_x2=("ann bob", ""), a_x3=("ann", ""))
     assert slurm.default_accounts == {"ann": "a_x1", "bob": "a_x1"}
+    slurm.lines.clear()
     answers = change(backend, resources, a_x1=("", "ann bob"), a_x2=("", "bob"))
     assert [answer.removed.failed for answer in answers] == [{}, {}]
+    assert len(slurm.writes) == 2
     assert slurm.default_accounts["ann"] == "a_x2"
     assert members(slurm) == {"a_x2": ["ann"], "a_x3": ["ann"]}
 

@@ -37,7 +37,7 @@ from waldur_site_agent_slurm.limits import (
 from waldur_site_agent_slurm.load_file import Joining
 from waldur_site_agent_slurm.members import JOBS_LEFT, Members
 from waldur_site_agent_slurm.memberships import Membership
-from waldur_site_agent_slurm.names import account_name
+from waldur_site_agent_slurm.names import account_name, user_name
 from waldur_site_agent_slurm.settings import SlurmSettings
 
 if TYPE_CHECKING:
@@ -171,6 +171,27 @@ class SlurmBackend(BaseBackend):
         text = self.client.jobs_between(resource_ids, start, end)
         return usage.report(resource_ids, usage.add_up(text), self.rules.usage_to_waldur)
 
+    def _own(self, backend_id: str) -> str:
+        """Fold a resource's id into the name of an account that is the resource's own.
+
+        Raises:
+            BackendError: it is no name, or one of the site's own accounts, which no order may
+                touch whatever Waldur says.
+        """
+        name = account_name(backend_id)
+        if name in self.settings.site_accounts:
+            raise BackendError(
+                f"{backend_id!r} is an account of the site itself (see backend_settings), so it "
+                "cannot be a resource's: give the resource another id in Waldur"
+            )
+        return name
+
+    def _account_of(self, resource: WaldurResource) -> str:
+        backend_id = (resource.backend_id or "").strip()
+        if not backend_id:
+            raise BackendError("the resource has no id on the backend, so it can have no members")
+        return self._own(backend_id)
+
     # Coming
 
     def _place(self, resource: WaldurResource) -> Place:
@@ -195,7 +216,7 @@ class SlurmBackend(BaseBackend):
         user_context: UserContext | None = None,
     ) -> BackendResourceInfo:
         """Make an account with all that belongs to it; see the base class."""
-        account_name(resource_backend_id)
+        self._own(resource_backend_id)
         with self.client.one_view():
             return super().create_resource_with_id(
                 waldur_resource, resource_backend_id, user_context
@@ -225,6 +246,7 @@ class SlurmBackend(BaseBackend):
 
         What is as it should be is left alone.
         """
+        self._own(backend_id)
         with self.client.one_view():
             self.client.existing(backend_id)
             place = self._place(resource)
@@ -267,6 +289,7 @@ class SlurmBackend(BaseBackend):
         if not backend_id:
             logger.warning("A resource without an id needs no deletion on Slurm")
             return None
+        self._own(backend_id)
         with self.client.one_view():
             self.client.refresh()
             if self._account(backend_id):
@@ -352,6 +375,7 @@ class SlurmBackend(BaseBackend):
     def _setup_resource_limits(
         self, resource_backend_id: str, waldur_resource: WaldurResource
     ) -> dict[str, int]:
+        self._own(resource_backend_id)
         with self.client.one_view():
             native, waldur = self._collect_resource_limits(waldur_resource)
             current = self.client.get_resource_limits(resource_backend_id)
@@ -364,6 +388,7 @@ class SlurmBackend(BaseBackend):
         self, resource_backend_id: str, limits: Mapping[str, float]
     ) -> str | None:
         """Set limits given in Waldur units, where they differ; those not named stay."""
+        self._own(resource_backend_id)
         with self.client.one_view():
             native = self._known(self.rules.to_slurm(limits))
             return self.client.set_resource_limits(resource_backend_id, native)
@@ -408,6 +433,7 @@ class SlurmBackend(BaseBackend):
         self, resource_backend_id: str, limits: Mapping[str, dict[str, int]]
     ) -> None:
         """Make users' limits (Waldur units) exactly these, by one command for each amount."""
+        self._own(resource_backend_id)
         with self.client.one_view():
             native = {user: self._known(self.rules.to_slurm(its)) for user, its in limits.items()}
             self.client.set_limits_of_users(resource_backend_id, native)
@@ -423,7 +449,7 @@ class SlurmBackend(BaseBackend):
         self, waldur_resource: WaldurResource, user_ids: set[str], **kwargs: object
     ) -> AddedUsers:
         """Put users on a resource's account by one command, and give them homes."""
-        backend_id = _id_of(waldur_resource)
+        backend_id = self._account_of(waldur_resource)
         wanted = {user for user in user_ids if user and user.strip()}
         with self.client.one_view():
             added = self._members.add(backend_id, wanted, self._grant(waldur_resource))
@@ -432,7 +458,7 @@ class SlurmBackend(BaseBackend):
 
     def _grant(self, resource: WaldurResource) -> Grant:
         return grant_for(
-            _id_of(resource),
+            self._account_of(resource),
             attributes=resource.attributes or {},
             offering_partitions=self.offering_partitions,
             enforces_qos=self._enforces_qos,
@@ -442,7 +468,7 @@ class SlurmBackend(BaseBackend):
     def add_user(self, waldur_resource: WaldurResource, username: str, **kwargs: object) -> bool:
         """Put one user on a resource's account."""
         if not (username and username.strip()):
-            _id_of(waldur_resource)
+            self._account_of(waldur_resource)
             return False
         added = self.add_users_to_resource(waldur_resource, {username}, **kwargs)
         if username in added.waiting:
@@ -455,7 +481,7 @@ class SlurmBackend(BaseBackend):
     ) -> RemovedUsers:
         """Take users off a resource's account by one command, after ending their jobs on it."""
         del kwargs
-        backend_id = _id_of(waldur_resource)
+        backend_id = self._account_of(waldur_resource)
         wanted = {user for user in usernames if user and user.strip()}
         with self.client.one_view():
             return self._members.remove(backend_id, wanted)
@@ -463,7 +489,7 @@ class SlurmBackend(BaseBackend):
     def remove_user(self, waldur_resource: WaldurResource, username: str, **kwargs: object) -> bool:
         """Take one user off a resource's account."""
         if not (username and username.strip()):
-            _id_of(waldur_resource)
+            self._account_of(waldur_resource)
             return False
         removed = self.remove_users_from_resource(waldur_resource, {username}, **kwargs)
         _raise_failure(removed.failed.get(username))
@@ -476,18 +502,24 @@ class SlurmBackend(BaseBackend):
         """
         with self.client.one_view():
             self._bulk.join(list(self._joinings(changes)))
-            busy = self._bulk.leave(_leavings(changes))
+            busy = self._bulk.leave(list(self._leavings(changes)))
             changed = super().change_members([_without(change, busy) for change in changes])
         for change, answer in zip(changes, changed, strict=True):
             answer.removed.failed.update(dict.fromkeys(_busy_of(change, busy), JOBS_LEFT))
         return changed
+
+    def _leavings(self, changes: Sequence[MembersChange]) -> Iterator[Membership]:
+        for change in changes:
+            with suppress(BackendError):
+                account = self._account_of(change.resource)
+                yield from (Membership(account, user_name(user)) for user in sorted(change.remove))
 
     def _joinings(self, changes: Sequence[MembersChange]) -> Iterator[Joining]:
         """Who comes; what is wrong with a resource is told when its turn comes."""
         seen: set[str] = set()
         for change in changes:
             with suppress(BackendError):
-                account, grant = _id_of(change.resource), self._grant(change.resource)
+                account, grant = self._account_of(change.resource), self._grant(change.resource)
                 if account not in seen:
                     seen.add(account)
                     users = self._members.admissible(change.add)
@@ -527,6 +559,7 @@ class SlurmBackend(BaseBackend):
         return self._restrict(resource_backend_id, "qos_paused", self.settings.qos_paused)
 
     def _restrict(self, backend_id: str, setting: str, name: str) -> bool:
+        self._own(backend_id)
         with self.client.one_view():
             if self._enforces_qos:
                 self.client.set_submit_limit(backend_id, 0)
@@ -543,6 +576,7 @@ class SlurmBackend(BaseBackend):
 
     def restore_resource(self, resource_backend_id: str) -> bool:
         """Undo what pausing and downscaling did; say whether that was a change."""
+        self._own(resource_backend_id)
         with self.client.one_view():
             if self._enforces_qos:
                 self.client.set_submit_limit(resource_backend_id, -1)
@@ -582,23 +616,9 @@ def _rules(components: Components) -> LimitRules:
         raise BackendError(str(error)) from error
 
 
-def _id_of(resource: WaldurResource) -> str:
-    backend_id = (resource.backend_id or "").strip()
-    if not backend_id:
-        raise BackendError("the resource has no id on the backend, so it can have no members")
-    return account_name(backend_id)
-
-
-def _leavings(changes: Sequence[MembersChange]) -> list[Membership]:
-    return [
-        Membership((change.resource.backend_id or "").strip().lower(), user)
-        for change in changes
-        for user in change.remove
-    ]
-
-
 def _busy_of(change: MembersChange, busy: frozenset[Membership]) -> frozenset[str]:
-    return change.remove & {each.user for each in _leavings([change]) if each in busy}
+    account = (change.resource.backend_id or "").strip().lower()
+    return frozenset(user for user in change.remove if Membership(account, user) in busy)
 
 
 def _without(change: MembersChange, busy: frozenset[Membership]) -> MembersChange:

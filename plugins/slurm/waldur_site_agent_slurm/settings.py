@@ -100,6 +100,12 @@ class SlurmSettings:
     lock_directory: str = ""
     wants_ldap: bool = False
 
+    @property
+    def site_accounts(self) -> frozenset[str]:
+        """Accounts that are the site's, and never a resource's."""
+        named = {self.default_account, self.root_account, self.parent_account}
+        return frozenset({"root", *named} - {""})
+
     @classmethod
     def from_dict(cls, raw: Mapping[str, object]) -> SlurmSettings:
         """Read an offering's ``backend_settings``.
