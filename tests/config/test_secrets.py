@@ -245,3 +245,24 @@ def test_hiding_keeps_the_shape_and_hides_everything_below_a_secret() -> None:
 
 def test_longer_secrets_are_hidden_before_what_is_inside_them() -> None:
     assert redact("abcdefgh abcdef", {"abcdef", "abcdefgh"}) == "*** ***"
+
+
+def test_a_secret_from_outside_is_hidden_in_messages_about_other_keys(
+    site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET", "hush-hush")
+    path = site.write_offerings({"backend_type": "TAG", "stomp_ws_port": "hush-hush"})
+    site.write(path.read_text().replace("TAG", "!env SECRET"))
+
+    (problem,) = site.problems()
+
+    assert problem.found == '"***"'
+
+
+def test_what_cannot_be_read_is_not_told_as_a_wrong_value_too(site: Any) -> None:
+    path = site.write_offerings({"stomp_ws_port": "TAG"})
+    site.write(path.read_text().replace("TAG", "!env NOT_SET_ANYWHERE"))
+
+    (problem,) = site.problems()
+
+    assert problem.found == "!env NOT_SET_ANYWHERE, which is not set"

@@ -53,12 +53,12 @@ def roles_of(cls: type[BaseBackend]) -> BackendRoles:
 
 
 def capabilities_of(cls: type[BaseBackend]) -> tuple[str, ...]:
-    """The flags of the contract that a class sets to true, by name."""
+    """The flags of the contract that a class switches on, by name; not those that are on anyway."""
     from waldur_site_agent.backend.hooks.capabilities import (  # noqa: PLC0415 - only who asks pays
         Capabilities,
     )
 
-    flags = sorted(name for name, value in vars(Capabilities).items() if isinstance(value, bool))
+    flags = sorted(name for name, value in vars(Capabilities).items() if value is False)
     return tuple(flag for flag in flags if getattr(cls, flag, False) is True)
 
 
