@@ -247,6 +247,12 @@ class FakeSlurm:
         account.parent = value
         return None
 
+    def _set_description(
+        self, account: FakeAccount, value: str, _changes: object
+    ) -> Completed | None:
+        account.description = value.lower()
+        return None
+
     def _set_grptresmins(
         self, account: FakeAccount, value: str, _changes: object
     ) -> Completed | None:

@@ -55,6 +55,42 @@ def test_an_account_with_its_own_qos_gets_it_back(
     assert (account.qos, account.default_qos) == ({"normal", "a_x1", "extra"}, "a_x1")
 
 
+@pytest.mark.parametrize("default", ["", "extra", "normal"])
+def test_qos_that_an_administrator_gave_survive_a_pause(
+    slurm: Any, account: Any, make_backend: Any, default: str
+) -> None:
+    backend = make_backend(**QOS)
+    account.qos, account.default_qos = {"normal", "extra"}, default
+    backend.downscale_resource("a_x1")
+    backend.pause_resource("a_x1")
+    assert account.qos == {"paused"}
+    account.qos = {"paused", "slow", "fast"}
+    slurm.all_qos.add("fast")
+    assert backend.restore_resource("a_x1")
+    assert account.qos == {"normal", "extra", "fast"}
+    assert account.default_qos == (default or "normal")
+    assert account.description == "my allocation"
+
+
+def test_the_note_of_a_pause_that_never_came_is_not_believed(
+    account: Any, make_backend: Any
+) -> None:
+    account.description = "Mine [before the pause: QOS=extra DefaultQOS=extra]"
+    backend = make_backend(**QOS)
+    backend.pause_resource("a_x1")
+    assert account.description == "mine"
+    backend.restore_resource("a_x1")
+    assert account.qos == {"normal"}
+
+
+def test_an_account_that_may_use_a_slow_qos_beside_others_is_not_downscaled(
+    slurm: Any, account: Any, make_backend: Any
+) -> None:
+    account.qos, account.default_qos = {"normal", "slow"}, "normal"
+    assert not make_backend(**QOS).restore_resource("a_x1")
+    assert slurm.writes == []
+
+
 @pytest.mark.usefixtures("account")
 def test_without_a_qos_to_pause_by_nothing_happens(slurm: Any, backend: Any) -> None:
     assert not backend.pause_resource("a_x1")

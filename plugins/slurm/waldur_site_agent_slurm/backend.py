@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from waldur_site_agent.backend.waldur_objects import PluginClient, WaldurResource
     from waldur_site_agent_slurm.commands import Grant
     from waldur_site_agent_slurm.hierarchy import Place
+    from waldur_site_agent_slurm.qos import QosChange
     from waldur_site_agent_slurm.snapshot import Account
 
 
@@ -569,10 +570,21 @@ class SlurmBackend(BaseBackend):
                     "%r is not restricted: backend_settings.%s is unset", backend_id, setting
                 )
                 return False
-            change = qos.restricted(self.client.existing(backend_id), name)
+            account = self.client.existing(backend_id)
+            change = qos.restricted(account, name)
             if change:
-                self.client.set_qos(backend_id, change.names, change.default)
+                described = qos.with_note(self._description(account), account, self.settings)
+                self._switch_qos(account, change, described)
             return True
+
+    def _description(self, account: Account) -> str:
+        found = self.client.get_resource(account.name)
+        return found.description if found else ""
+
+    def _switch_qos(self, account: Account, change: QosChange, described: str) -> None:
+        is_new = described != self._description(account)
+        text = described if is_new else None
+        self.client.set_qos(account.name, change.names, change.default, description=text)
 
     def restore_resource(self, resource_backend_id: str) -> bool:
         """Undo what pausing and downscaling did; say whether that was a change."""
@@ -581,10 +593,13 @@ class SlurmBackend(BaseBackend):
             if self._enforces_qos:
                 self.client.set_submit_limit(resource_backend_id, -1)
                 return True
-            change = qos.restored(self.client.existing(resource_backend_id), self.settings)
-            if change is None:
+            account = self.client.existing(resource_backend_id)
+            if not qos.is_restricted(account, self.settings):
                 return False
-            return self.client.set_qos(resource_backend_id, change.names, change.default)
+            described = self._description(account)
+            change = qos.restored(account, described, self.settings)
+            self._switch_qos(account, change, qos.without_note(described))
+            return True
 
     def get_resource_metadata(self, resource_backend_id: str) -> dict[str, object]:
         """Tell the QoS that an account may use, as Slurm writes them."""

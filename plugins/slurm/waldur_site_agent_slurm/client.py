@@ -24,6 +24,7 @@ from waldur_site_agent_slurm.commands import (
     CLEARED,
     Commands,
     Grant,
+    description_change,
     limits_change,
     parent_change,
     qos_changes,
@@ -391,12 +392,23 @@ class SlurmClient(BaseClient):
         """Read an account's GrpTRESMins."""
         return dict(self.existing(resource_id).limits)
 
-    def set_qos(self, name: str, qos: frozenset[str], default: str) -> bool:
-        """Let an account use these QoS and no others; say whether that was a change."""
+    def set_qos(
+        self, name: str, qos: frozenset[str], default: str, *, description: str | None = None
+    ) -> bool:
+        """Let an account use these QoS and no others; say whether that was a change.
+
+        Args:
+            name: the account.
+            qos: the QoS.
+            default: one of them.
+            description: the account's new description, where that changes, too.
+        """
         account = self.existing(name)
         wanted = replace(account, qos=qos, default_qos=default)
+        described = () if description is None else (description_change(description, name),)
         if account != wanted:
-            self._modify(wanted, *qos_changes(qos, default))
+            self._modify(wanted, *described, *qos_changes(qos, default))
+            self._accounts = None
         return account != wanted
 
     def set_submit_limit(self, name: str, limit: int) -> bool:

@@ -102,7 +102,7 @@ class Commands:
             "add",
             "account",
             f"name={account_name(name)}",
-            f"description={free_text(description) or account_name(name)}",
+            description_change(description, name),
             f"organization={free_text(organization) or account_name(name)}",
             *((f"parent={account_name(parent)}",) if parent else ()),
             *self._filter,
@@ -229,6 +229,11 @@ class Commands:
 def script_of(commands: Iterable[Sequence[str]]) -> str:
     """What :meth:`Commands.script` reads: commands of this module whose words hold no blanks."""
     return "".join(f"{' '.join(command[len(WRITE) :])}\n" for command in commands)
+
+
+def description_change(text: str, account: str) -> str:
+    """Describe an account; one without a description is described by its name."""
+    return f"description={free_text(text) or account_name(account)}"
 
 
 def parent_change(parent: str) -> str:
