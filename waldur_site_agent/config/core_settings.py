@@ -58,7 +58,10 @@ class CoreBackendSettings(BaseModel):
     homedir_quota: dict[str, Any] | None = Field(
         default=None, description="How much a home directory may hold; see below."
     )
-    periodic_limits: PeriodicLimits = PeriodicLimits()
+    periodic_limits: PeriodicLimits = Field(
+        default=PeriodicLimits(),
+        description="Limits by period; enabled is the core's part (false).",
+    )
     target_api_url: str | None = Field(
         default=None, description="The other Waldur's API, for the backend type waldur."
     )

@@ -121,7 +121,9 @@ class Offering(Settings):
         default=("root",),
         description="Backend users who are never removed: names, or patterns such as svc-*.",
     )
-    removal_limits: RemovalLimits = RemovalLimits()
+    removal_limits: RemovalLimits = Field(
+        default=RemovalLimits(), description="How many members one pass may remove (below)."
+    )
     limits_owner: LimitsOwner = Field(
         default=LimitsOwner.BACKEND,
         description="Which side is right where limits differ: backend or waldur.",
@@ -253,7 +255,9 @@ class AgentConfiguration(Settings):
     expose_backend_error_details: bool = Field(
         default=True, description="Show a plugin's exceptions and tracebacks in Waldur."
     )
-    log_shipping: LogShipping = LogShipping()
+    log_shipping: LogShipping = Field(
+        default=LogShipping(), description="Sending log lines to Waldur (below)."
+    )
 
     @property
     def waldur_offerings(self) -> tuple[Offering, ...]:
