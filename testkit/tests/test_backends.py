@@ -128,6 +128,20 @@ def test_states() -> None:
     assert make(MemoryBackend, x=frozenset()).get_resource_status("x") is None
 
 
+def test_what_was_read_in_bulk_costs_no_call() -> None:
+    backend = make(BulkBackend, x=frozenset({"ada"}))
+    backend.set_limits_of_users("x", {"ada": {"cpu": 1}})
+    backend.pause_resource("x")
+    backend.system.calls.clear()
+
+    assert backend.get_resource_limits("x") == {}
+    assert backend.get_resource_user_limits("x") == {"ada": {"cpu": 1}}
+    assert backend.get_resource_metadata("x") == {"id": "x", "status": "paused"}
+    with pytest.raises(BackendError, match="'gone'"):
+        backend.get_resource_metadata("gone")
+    assert not backend.system.calls
+
+
 def test_homes_are_made_once() -> None:
     backend = make(MemoryBackend)
     backend.create_user_homedirs(["ada", "bob"])

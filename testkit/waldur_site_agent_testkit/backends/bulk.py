@@ -63,10 +63,35 @@ class BulkBackend(MemoryBackend):
             limits={name: int(v / self._factor(name)) for name, v in account.limits.items()},
         )
 
+    # What follows is known from the reading in bulk, and costs no call.
+
     def get_resource_status(self, resource_backend_id: str) -> ResourceStatus | None:
-        """The account's state; None where there is no account. Known from the reading in bulk."""
+        """The account's state; None where there is no account."""
         account = self.system.accounts.get(resource_backend_id)
         return account.status if account else None
+
+    def get_resource_limits(self, resource_backend_id: str) -> dict[str, int]:
+        """Limits in Waldur units."""
+        native = self._account(resource_backend_id).limits
+        return {name: int(amount / self._factor(name)) for name, amount in native.items()}
+
+    def get_resource_user_limits(self, resource_backend_id: str) -> dict[str, dict[str, int]]:
+        """Limits of single users, as they were set."""
+        limits = self._account(resource_backend_id).user_limits
+        return {user: dict(amounts) for user, amounts in limits.items()}
+
+    def get_resource_metadata(self, resource_backend_id: str) -> dict[str, object]:
+        """The account's name and state."""
+        account = self._account(resource_backend_id)
+        return {"id": account.name, "status": str(account.status)}
+
+    def _account(self, name: str) -> MemoryAccount:
+        try:
+            return self.system.accounts[name]
+        except KeyError:
+            raise BackendError(f"there is no account {name!r}") from None
+
+    # Changes.
 
     def change_members(self, changes: Sequence[MembersChange]) -> list[MembersChanged]:
         """Change the members of many accounts in one call.
