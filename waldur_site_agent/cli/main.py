@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from waldur_site_agent.cli.hiding import hidden
 from waldur_site_agent.cli.lazy import LazyGroup, Member
 
 MODES = ("order_process", "report", "membership_sync", "event_process")
@@ -90,7 +91,11 @@ def main(
     """
     if ctx.invoked_subcommand is not None:
         return
-    from waldur_site_agent.cli.run import Wishes, run  # noqa: PLC0415 - heavy, and --help needs none of it
+    # structlog loads rich for tracebacks in colour, which the agent does not print: a tenth of a
+    # second and 4 MB of a daemon.
+    with hidden("rich"):
+        import structlog  # noqa: F401, PLC0415 - heavy, and --help needs none of it
+    from waldur_site_agent.cli.run import Wishes, run  # noqa: PLC0415 - the same
 
     wishes = Wishes(
         once=once, dry_run=dry_run, offerings=offerings, resources=resources, force=force
