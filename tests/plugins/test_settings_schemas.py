@@ -232,6 +232,15 @@ def test_mistakes_of_core_and_plugins_are_told_together(site: Any) -> None:
     ]
 
 
+def test_a_plugins_mistakes_are_told_where_the_token_is_missing(site: Any) -> None:
+    site.write({"backend_type": "demo", "waldur_api_token": "", "backend_settings": {}})
+
+    with pytest.raises(ConfigurationError) as caught:
+        rooms.load(site.path)
+
+    assert [p.key for p in caught.value.problems] == ["", "backend_settings.url"]
+
+
 HIDDEN_MAIL = {"host": "mx", "port": 25, "code": "***"}
 
 

@@ -158,4 +158,6 @@ def _print_settings(configured: Configured, *, as_json: bool) -> None:
     from rich.console import Console  # noqa: PLC0415 - only for terminals
     from rich.syntax import Syntax  # noqa: PLC0415 - the same
 
-    Console().print(Syntax(text, "yaml", background_color="default"))
+    # As text that wraps softly: printed as it is, a long line would be cut at the window's edge.
+    highlighted = Syntax("", "yaml", background_color="default").highlight(text)
+    Console().print(highlighted, soft_wrap=True, end="")

@@ -50,7 +50,9 @@ def _print_table(descriptions: Sequence[Description]) -> None:
     from rich.table import Table  # noqa: PLC0415 - the same
     from rich.text import Text  # noqa: PLC0415 - the same
 
-    table = Table("name", "kind", "distribution", "what")
+    table = Table()
+    for title in ("name", "kind", "distribution", "what"):
+        table.add_column(title, overflow="fold")
     for one in descriptions:
         what = Text("\n".join(_details(one)), style="red" if one.error else "")
         table.add_row(one.name, one.kind, f"{one.distribution} {one.version}", what)

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 _STAND_INS = {
     "name": "unknown",
     "waldur_api_url": "https://waldur.invalid/api/",
-    "waldur_api_token": "unknown",
     "waldur_offering_uuid": "unknown",
     "backend_type": "unknown",
 }
+_CREDENTIALS = {"waldur_api_token": "unknown"}
+"""Even where one is written: a blank one would be a mistake again."""
 
 
 def partial_offerings(tree: Any) -> Iterator[tuple[int, Offering]]:
@@ -46,7 +47,7 @@ def _partial(written: dict[Any, Any]) -> Offering | None:
     except ValidationError as error:
         rest = _without_mistakes(written, error.errors(include_url=False))
     try:
-        return Offering.model_validate({**_STAND_INS, **rest})
+        return Offering.model_validate({**_STAND_INS, **rest, **_CREDENTIALS})
     except ValidationError:
         return None
 
