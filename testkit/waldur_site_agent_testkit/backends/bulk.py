@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 class BulkBackend(MemoryBackend):
     """The fake system as a plugin that works in bulk, and knows the states of accounts."""
 
+    wants_user_attributes = False
+
     def pull_resources(
         self, resources: Sequence[R], include_usage: bool = True, strict: bool = False
     ) -> dict[str, tuple[R, BackendResourceInfo]]:

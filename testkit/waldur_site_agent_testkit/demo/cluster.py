@@ -69,19 +69,28 @@ class EmulatedCluster:
         )
         return done.stdout
 
-    def accounts(self) -> list[tuple[str, str, str, int]]:
-        """Account, parent, limits and number of users, as the cluster has them."""
-        fields = "format=account,user,parentname,grptresmins"
+    def add_account(self, name: str) -> None:
+        """Make an account as an administrator would."""
+        about = (f"description={name}", "organization=uni", "parent=root")
+        self.run("sacctmgr", "-i", "add", "account", name, *about)
+
+    def add_qos(self, name: str) -> None:
+        """Make a quality of service as an administrator would."""
+        self.run("sacctmgr", "-i", "add", "qos", name)
+
+    def accounts(self) -> list[tuple[str, str, str, str, int]]:
+        """Account, parent, limits, QoS and number of users, as the cluster has them."""
+        fields = "format=account,user,parentname,grptresmins,qos"
         rows = [
             line.split("|")
             for line in self.run("sacctmgr", "-n", "-P", "show", "assoc", fields).splitlines()
-            if line.count("|") >= 3  # noqa: PLR2004 - four fields a row
+            if line.count("|") >= 4  # noqa: PLR2004 - five fields a row
         ]
         users: dict[str, int] = {}
         for account, user, *_ in rows:
             users[account] = users.get(account, 0) + bool(user)
         return [
-            (account, parent, limits, users[account])
-            for account, user, parent, limits, *_ in rows
+            (account, parent, limits, qos, users[account])
+            for account, user, parent, limits, qos, *_ in rows
             if not user and account != "root"
         ]

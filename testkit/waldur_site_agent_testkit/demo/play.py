@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from waldur_site_agent_testkit.demo import show
+from waldur_site_agent_testkit.demo import ending, show
+from waldur_site_agent_testkit.demo.agent import Agent, AgentFailedError
 from waldur_site_agent_testkit.demo.cluster import EmulatedCluster
 from waldur_site_agent_testkit.demo.stage import LIMITS, Stage, configuration, set_up
 from waldur_site_agent_testkit.mastermind.server import MastermindServer
 from waldur_site_agent_testkit.mastermind.world import World
 
 if TYPE_CHECKING:
-    from waldur_site_agent_testkit.mastermind.state import Order
+    from waldur_site_agent_testkit.mastermind.state import Order, Resource
 
-AGENT_DEADLINE_SECONDS = 120
-EXPECTED = {"Create": 4, "Update": 1, "Terminate": 1, "Restore": 1}
-"""Orders that should end as done; one more Create is refused on purpose."""
+OPENING = """\
+Waldur runs in this process, on a loopback port. Slurm is emulated, by commands in a folder of their
+own. Between them stands the real agent, started anew for each pass. It takes about half a minute."""
 
 
 @dataclass(kw_only=True)
@@ -31,40 +28,14 @@ class Play:
 
     stage: Stage
     cluster: EmulatedCluster
+    agent: Agent
     config_file: Path
-    commands_run: int = 0
     orders: list[Order] = field(default_factory=list)
 
-    def agent_pass(self) -> None:
-        """Run the agent's own command for one pass, and show what it says and does."""
-        command = [sys.executable, "-m", "waldur_site_agent", "-c", str(self.config_file), "--once"]
-        agent = subprocess.Popen(  # noqa: S603 - our own interpreter and our own words
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        with agent:
-            for line in agent.stdout or ():
-                show.log_line(line.rstrip())
-            agent.wait(AGENT_DEADLINE_SECONDS)
-        caused = self.cluster.take_commands()
-        self.commands_run += len(caused)
-        show.commands(caused)
-
-    def dry_run(self) -> None:
-        """Show what a pass would do."""
-        command = [
-            sys.executable,
-            "-m",
-            "waldur_site_agent",
-            "-c",
-            str(self.config_file),
-            "--dry-run",
-        ]
-        done = subprocess.run(  # noqa: S603 - our own interpreter and our own words
-            command, capture_output=True, text=True, timeout=AGENT_DEADLINE_SECONDS, check=False
-        )
-        plan = [line for line in done.stdout.splitlines() if not line.startswith("{")]
-        show.CONSOLE.print("\n".join(plan), markup=False)
-        self.cluster.take_commands()
+    def order(self, *orders: Order) -> Resource:
+        """Take note of orders; answers with the last one's resource."""
+        self.orders += orders
+        return orders[-1].resource
 
     def look(self) -> None:
         """Show both sides."""
@@ -74,30 +45,27 @@ class Play:
 
 def run(*, keep: bool = False) -> int:
     """Play the demo; answers with the exit code."""
+    show.say(OPENING)
     with tempfile.TemporaryDirectory(prefix="waldur-site-agent-demo-") as folder:
         world = World()
         stage = set_up(world)
         with MastermindServer(world) as server:
             play = _prepare(stage, server.api_url, Path(folder))
-            _perform(play)
-            code = _sum_up(play)
+            try:
+                _perform(play)
+            except AgentFailedError as error:
+                show.say(str(error))
+                return 1
+            code = ending.sum_up(play.orders, play.agent.commands_run, len(world.calls))
             if keep:
-                _keep(play, server.api_url)
+                ending.keep(play.config_file, server.api_url, play.orders[0].resource)
     return code
 
 
 def _prepare(stage: Stage, api_url: str, folder: Path) -> Play:
     cluster = EmulatedCluster(folder)
-    cluster.run(
-        "sacctmgr",
-        "-i",
-        "add",
-        "account",
-        "gpu_projects",
-        "description=GPU",
-        "organization=uni",
-        "parent=root",
-    )
+    cluster.add_account("gpu_projects")
+    cluster.add_qos("paused")
     token_file = folder / "token"
     token_file.write_text(stage.agent.token)
     token_file.chmod(0o600)
@@ -107,30 +75,43 @@ def _prepare(stage: Stage, api_url: str, folder: Path) -> Play:
             stage, url=api_url, token_file=str(token_file), bin_path=str(cluster.bin_path)
         )
     )
-    return Play(stage=stage, cluster=cluster, config_file=config_file)
+    agent = Agent(config_file, cluster)
+    return Play(stage=stage, cluster=cluster, agent=agent, config_file=config_file)
 
 
 def _perform(play: Play) -> None:
+    simulation = _three_people_order(play)
+    _one_name_is_taken(play, simulation)
+    _a_team_changes(play, simulation)
+    _an_end_and_a_change_of_mind(play, simulation)
+
+
+def _three_people_order(play: Play) -> Resource:
     stage, world = play.stage, play.stage.world
     show.act(
         1,
         "Three people order",
-        "One allocation each on three offerings: under customer and project, flat under a parent "
-        "account, and named after the project. A dry run first:",
-    )
-    simulation = world.order_create(
-        stage.project, stage.hpc, "Simulation", limits=LIMITS, slug="simulation"
+        "One allocation on each of three offerings: under customer and project, flat under a "
+        "parent account, and named after the project. A dry run first. It plans no members, since "
+        "nobody has a username at the site before a first resource is there.",
     )
     training = world.order_create(
         stage.project, stage.flat, "Training", limits=LIMITS, slug="training"
     )
     course = world.order_create(stage.project, stage.courses, "Course", limits=LIMITS)
-    play.orders += [simulation, training, course]
-    play.dry_run()
-    show.CONSOLE.print("\nNow in earnest:")
-    play.agent_pass()
+    simulation = world.order_create(
+        stage.project, stage.hpc, "Simulation", limits=LIMITS, slug="simulation"
+    )
+    resource = play.order(training, course, simulation)
+    play.agent.dry_run()
+    show.say("\nNow in earnest:")
+    play.agent.one_pass()
     play.look()
+    return resource
 
+
+def _one_name_is_taken(play: Play, simulation: Resource) -> None:
+    stage, world = play.stage, play.stage.world
     show.act(
         2,
         "More, and a name that is taken",
@@ -138,60 +119,42 @@ def _perform(play: Play) -> None:
         "resource whose account name belongs to somebody else. That one is refused, and the others "
         "go on.",
     )
-    play.cluster.run(
-        "sacctmgr",
-        "-i",
-        "add",
-        "account",
-        "hpc_taken",
-        "description=x",
-        "organization=x",
-        "parent=root",
+    play.cluster.add_account("hpc_taken")
+    play.order(
+        world.order_update(simulation, {**LIMITS, "cpu": 500}),
+        world.order_create(stage.project, stage.courses, "Course 2", limits=LIMITS),
+        world.order_create(stage.project, stage.hpc, "Taken", limits=LIMITS, slug="taken"),
     )
-    play.orders.append(world.order_update(simulation.resource, {**LIMITS, "cpu": 500}))
-    play.orders.append(world.order_create(stage.project, stage.courses, "Course 2", limits=LIMITS))
-    play.orders.append(
-        world.order_create(stage.project, stage.hpc, "Taken", limits=LIMITS, slug="taken")
-    )
-    play.agent_pass()
-    play.look()
-
-    show.act(3, "An end, and a change of mind", "The simulation is terminated: its account goes.")
-    play.orders.append(world.order_terminate(simulation.resource))
-    play.agent_pass()
-    play.look()
-    show.CONSOLE.print("Then restored: the same account, with its limits and members.")
-    play.orders.append(world.order_restore(simulation.resource))
-    play.agent_pass()
+    play.agent.one_pass()
     play.look()
 
 
-def _sum_up(play: Play) -> int:
-    done = dict.fromkeys(EXPECTED, 0)
-    refused = []
-    for order in play.orders:
-        if str(order.state) == "done":
-            done[str(order.type)] += 1
-        elif str(order.state) == "erred":
-            refused.append(order)
-    show.CONSOLE.rule("[bold]In the end")
-    counts = ", ".join(f"{number} {kind}" for kind, number in done.items())
-    requests = len(play.stage.world.calls)
-    show.CONSOLE.print(
-        f"Done: {counts}. Refused: {len(refused)}, as "
-        f"{', '.join(json.dumps(order.error_message) for order in refused)}."
+def _a_team_changes(play: Play, simulation: Resource) -> None:
+    stage, world = play.stage, play.stage.world
+    show.act(
+        3,
+        "A team changes",
+        "Katherine joins the project, Tony leaves it, and the simulation is paused. That is the "
+        "business of another mode of the agent.",
     )
-    show.CONSOLE.print(f"{play.commands_run} Slurm commands and {requests} requests to Waldur.")
-    return 0 if done == EXPECTED and len(refused) == 1 else 1
+    world.grant(world.add_user("katherine"), stage.project)
+    world.revoke(stage.people["tony"], stage.project)
+    world.pause(simulation)
+    play.agent.one_pass("membership_sync")
+    play.look()
+    show.say("The pause is over:")
+    world.pause(simulation, paused=False)
+    play.agent.one_pass("membership_sync")
+    play.look()
 
 
-def _keep(play: Play, api_url: str) -> None:
-    show.CONSOLE.print(
-        f"\nWaldur is at {api_url} (token in {play.config_file.parent / 'token'}),\n"
-        f"Slurm's commands in {play.cluster.bin_path},\n"
-        f"the agent's configuration in {play.config_file}.\n"
-        "Press Enter or ^C to end.",
-        soft_wrap=True,
-    )
-    with contextlib.suppress(KeyboardInterrupt, EOFError):
-        input()
+def _an_end_and_a_change_of_mind(play: Play, simulation: Resource) -> None:
+    world = play.stage.world
+    show.act(4, "An end, and a change of mind", "The simulation is terminated: its account goes.")
+    play.order(world.order_terminate(simulation))
+    play.agent.one_pass()
+    play.look()
+    show.say("Then restored: the same account, with its limits and members.")
+    play.order(world.order_restore(simulation))
+    play.agent.one_pass()
+    play.look()

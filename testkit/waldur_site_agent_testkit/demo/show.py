@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -15,12 +16,30 @@ if TYPE_CHECKING:
 
 CONSOLE = Console(highlight=False)
 HIDDEN = frozenset({"event", "level", "logger", "timestamp", "exception", "order", "resource"})
+FIRST = ("offering", "order_type")
+LONG_FORMAT = re.compile(r"format=[\w,]{30,}")
 
 
 def act(number: int, title: str, story: str) -> None:
     """Announce an act."""
+    CONSOLE.print()
     CONSOLE.rule(f"[bold]{number}. {title}")
-    CONSOLE.print(story)
+    say(story)
+
+
+def say(text: str) -> None:
+    """Tell what is going on."""
+    CONSOLE.print(text, markup=False)
+
+
+def command(words: Sequence[str]) -> None:
+    """The command that is started."""
+    CONSOLE.print(f"\n$ {' '.join(words)}", markup=False, style="bold", soft_wrap=True)
+
+
+def plan(text: str) -> None:
+    """What a dry run printed."""
+    CONSOLE.print(text.rstrip(), markup=False, soft_wrap=True)
 
 
 def log_line(line: str) -> None:
@@ -28,37 +47,48 @@ def log_line(line: str) -> None:
     try:
         record = json.loads(line)
     except ValueError:
-        CONSOLE.print(f"  {line}", markup=False)
+        CONSOLE.print(f"  {line}", markup=False, soft_wrap=True)
         return
-    details = "  ".join(f"{k}={v}" for k, v in record.items() if k not in HIDDEN)
-    CONSOLE.print(f"  agent: {record.get('event')}  {details}", markup=False, style="cyan")
+    keys = [key for key in FIRST if key in record]
+    keys += [key for key in record if key not in HIDDEN and key not in keys]
+    details = "  ".join(f"{key}={record[key]}" for key in keys)
+    text = f"  agent: {record.get('event')}  {details}"
+    CONSOLE.print(text, markup=False, style="cyan", soft_wrap=True)
 
 
 def commands(lines: Sequence[str]) -> None:
-    """The Slurm commands that a pass caused."""
-    CONSOLE.print(f"  {len(lines)} Slurm commands:", style="dim")
+    """The Slurm commands that a pass caused, the longest lists of columns cut short."""
+    CONSOLE.print(f"  It ran {len(lines)} Slurm commands:", style="dim")
     for line in lines:
-        CONSOLE.print(f"    $ {line}", markup=False, style="dim")
+        shown = LONG_FORMAT.sub("format=…", line)
+        CONSOLE.print(f"    $ {shown}", markup=False, style="dim", soft_wrap=True)
 
 
 def orders(rows: Iterable[Order]) -> None:
     """Orders and their resources as Waldur shows them."""
-    table = Table("order", "resource", "order state", "resource state", "account", title="Waldur")
+    table = Table("order", "state", "resource", "state now", "account", title="Orders in Waldur")
     for order in rows:
         resource = order.resource
         table.add_row(
             str(order.type),
-            resource.name,
             str(order.state),
+            resource.name,
             str(resource.state),
             resource.backend_id or "-",
         )
     CONSOLE.print(table)
 
 
-def accounts(rows: Iterable[tuple[str, str, str, int]]) -> None:
+def accounts(rows: Iterable[tuple[str, str, str, str, int]]) -> None:
     """Accounts as Slurm shows them."""
-    table = Table("account", "parent", "GrpTRESMins", "users", title="Slurm")
-    for account, parent, limits, users in rows:
-        table.add_row(account, parent, limits or "-", str(users))
+    table = Table(
+        "account",
+        "parent",
+        Column("GrpTRESMins", overflow="fold"),
+        "QOS",
+        "users",
+        title="Accounts in Slurm",
+    )
+    for account, parent, limits, qos, users in rows:
+        table.add_row(account, parent, limits.replace(",", " ") or "-", qos or "-", str(users))
     CONSOLE.print(table)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from waldur_site_agent_testkit.mastermind.state import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from waldur_site_agent_testkit.mastermind.state import Customer, Offering, Project, User
     from waldur_site_agent_testkit.mastermind.world import World
 
@@ -23,6 +25,7 @@ class Stage:
     provider: Customer
     agent: User
     project: Project
+    people: Mapping[str, User]
     hpc: Offering
     flat: Offering
     courses: Offering
@@ -33,8 +36,9 @@ def set_up(world: World) -> Stage:
     provider = world.add_customer("University", slug="uni")
     agent = world.add_user("agent", is_staff=True)
     project = world.add_project(provider, "Climate", slug="climate")
-    for name in PEOPLE:
-        world.grant(world.add_user(name), project)
+    people = {name: world.add_user(name) for name in PEOPLE}
+    for person in people.values():
+        world.grant(person, project)
     manager = world.add_user("margaret")
     world.grant(manager, project, Role.PROJECT_MANAGER)
     return Stage(
@@ -42,6 +46,7 @@ def set_up(world: World) -> Stage:
         provider=provider,
         agent=agent,
         project=project,
+        people=people,
         hpc=_offering(world, provider, "HPC cluster"),
         flat=_offering(world, provider, "GPU cluster"),
         courses=_offering(
@@ -77,9 +82,11 @@ OFFERING = """\
     waldur_offering_uuid: {uuid}
     backend_type: slurm
     order_processing_backend: slurm
+    membership_sync_backend: slurm
     backend_settings:
       slurm_bin_path: {bin_path}
       require_unix_accounts: false
+      qos_paused: paused
       default_account: root
       customer_prefix: c_
       project_prefix: {project_prefix}

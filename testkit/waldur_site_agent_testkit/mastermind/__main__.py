@@ -14,8 +14,9 @@ from waldur_site_agent_testkit.mastermind.server import MastermindServer
 
 def main() -> None:
     """Build, say where it is, and serve."""
-    size = Size(**vars(_arguments()))
-    large = large_world(size)
+    asked = _arguments()
+    size = Size(resources=asked.resources, users=asked.users, projects=asked.projects)
+    large = large_world(size, refuses=asked.refuses)
     with MastermindServer(large.world) as server:
         print(json.dumps(_address(large, server)), flush=True)  # noqa: T201 - it is the interface
         sys.stdin.read()
@@ -25,6 +26,13 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Serve a large world on a loopback port.")
     for name, default in (("resources", 10_000), ("users", 100_000), ("projects", 2_000)):
         parser.add_argument(f"--{name}", type=int, default=default, metavar="N")
+    parser.add_argument(
+        "--refuses",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="an endpoint that answers 403, such as project_permissions; may be repeated",
+    )
     return parser.parse_args()
 
 

@@ -1,5 +1,6 @@
 """A world of a national site's size, for benchmarks."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from waldur_site_agent_testkit.mastermind.catalogue import ComponentSpec
@@ -31,9 +32,12 @@ class LargeWorld:
     users: list[User]
 
 
-def large_world(size: Size) -> LargeWorld:
-    """Build a world in which every resource is OK and every user has a name."""
-    world = World()
+def large_world(size: Size, *, refuses: Collection[str] = ()) -> LargeWorld:
+    """Build a world in which every resource is OK and every user has a name.
+
+    `refuses` is as in `World`.
+    """
+    world = World(refuses=refuses)
     customer = world.add_customer("National site")
     offering = world.add_offering(
         customer, "Supercomputer", components={"cpu": ComponentSpec(unit_factor=60)}

@@ -97,6 +97,12 @@ class SlurmCluster:
         """Run sacctmgr without its questions, off the record."""
         return self.run("sacctmgr", "-i", *words)
 
+    def load(self, text: str) -> None:
+        """Add what a file in sacctmgr's own format tells, off the record."""
+        path = self._folder / "load.cfg"
+        path.write_text(text)
+        self.sacctmgr("load", f"file={path}")
+
     def associations(self) -> list[Association]:
         """All associations but root's own."""
         fields = "format=account,user,parentname,partition,grptresmins,qos,defaultqos,grpsubmitjobs"
