@@ -130,6 +130,10 @@ class Site:
     def load(self, *offerings: dict[str, Any], **options: Any) -> Configured:
         return configured.load(self.write(*offerings), **options)
 
+    def read(self) -> Configured:
+        """Load the file as it is."""
+        return configured.load(self.path)
+
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
