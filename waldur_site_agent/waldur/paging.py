@@ -3,6 +3,9 @@
 Rows move between pages while others are added and removed. Rows that were seen are dropped, and
 what is left is counted against ``X-Result-Count``: a listing that comes short is read once more,
 and then given up, because a partial listing must never be taken for what ought to be.
+
+One thing no count shows: a row that goes and another that comes while the pages are read may hide
+a third that stayed. So whoever takes something away from somebody asks for the object itself first.
 """
 
 from __future__ import annotations
