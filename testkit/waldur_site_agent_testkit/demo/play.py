@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from waldur_site_agent_testkit.mastermind.state import Order, Resource
 
 OPENING = """\
-Waldur runs in this process, on a loopback port. Slurm is emulated, by commands in a folder of their
-own. Between them stands the real agent, started anew for each pass. It takes about half a minute."""
+Waldur runs in this process, on a loopback port. Slurm is emulated, by commands in a folder of
+their own. Between them stands the real agent, started anew for each pass. It takes a minute."""
 
 
 @dataclass(kw_only=True)
@@ -135,7 +135,7 @@ def _a_team_changes(play: Play, simulation: Resource) -> None:
         3,
         "A team changes",
         "Katherine joins the project, Tony leaves it, and the simulation is paused. That is the "
-        "business of another mode of the agent.",
+        "business of another mode of the agent. (The emulated sacctmgr lacks 'load', and says so.)",
     )
     world.grant(world.add_user("katherine"), stage.project)
     world.revoke(stage.people["tony"], stage.project)

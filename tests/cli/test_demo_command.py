@@ -1,0 +1,40 @@
+"""``waldur_site_agent demo``: the first thing that a stranger runs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+SECONDS = 300
+WITHOUT_TESTKIT = """\
+import sys
+sys.modules["waldur_site_agent_testkit"] = None
+from waldur_site_agent.cli.main import main
+main(["demo"])
+"""
+
+
+def run(*argv: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, *argv],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+
+def test_it_ends_by_itself_with_a_summary() -> None:
+    ended = run("-m", "waldur_site_agent", "demo", "--keep")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "Done: 4 Create, 1 Update, 1 Terminate, 1 Restore." in ended.stdout
+    assert "Refused: Create of 'Taken'" in ended.stdout
+    assert "Press Enter" in ended.stdout
+
+
+def test_without_the_testkit_it_says_what_to_install() -> None:
+    ended = run("-c", WITHOUT_TESTKIT)
+    assert ended.returncode == 2
+    assert "pip install 'waldur-site-agent[demo]'" in ended.stderr
+    assert "Traceback" not in ended.stderr
