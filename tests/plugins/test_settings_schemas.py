@@ -241,6 +241,28 @@ def test_a_plugins_mistakes_are_told_where_the_token_is_missing(site: Any) -> No
     assert [p.key for p in caught.value.problems] == ["", "backend_settings.url"]
 
 
+WITH_THE_OLD_IMPORTS = """
+    from pydantic import Field
+    from waldur_site_agent.common.plugin_schemas import SECRET, HomedirSettingsSchema
+
+    class Settings(HomedirSettingsSchema):
+        lock: str = Field(json_schema_extra=SECRET)
+"""
+
+
+def test_schemas_with_the_imports_and_bases_of_the_1x_agent(distributions: Any, site: Any) -> None:
+    distributions.install(WITH_THE_OLD_IMPORTS, settings_schemas={"old": "Settings"})
+
+    configured = site.load({"backend_type": "old", "backend_settings": {"lock": "hush-hush"}})
+
+    assert configured.problems == ()
+    assert shown(configured)["offerings"][0]["backend_settings"] == {
+        "lock": "***",
+        "enable_user_homedir_account_creation": True,
+        "default_homedir_umask": "0077",
+    }
+
+
 HIDDEN_MAIL = {"host": "mx", "port": 25, "code": "***"}
 
 

@@ -8,6 +8,7 @@ from waldur_site_agent.common._lazy import from_elsewhere
 
 if TYPE_CHECKING:
     from waldur_site_agent.config.plugin_schemas import (
+        SECRET,
         HomedirSettingsSchema,
         PluginBackendSettingsSchema,
         PluginComponentSchema,
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "SECRET",
     "HomedirSettingsSchema",
     "PluginBackendSettingsSchema",
     "PluginComponentSchema",

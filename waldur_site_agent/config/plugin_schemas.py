@@ -3,15 +3,21 @@
 A plugin registers a subclass under its ``backend_type`` in the entry-point groups
 ``waldur_site_agent.component_schemas`` and ``waldur_site_agent.backend_settings_schemas``. The
 schema is enforced, and its defaults reach the plugin, except ``None``. Mark a field as secret with
-``json_schema_extra={"secret": True}`` where its name does not tell.
+``Field(json_schema_extra=SECRET)`` where its name does not tell.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
+
+if TYPE_CHECKING:
+    from pydantic.config import JsonDict
+
+SECRET: Final[JsonDict] = {"secret": True}
+"""Marks a field whose value is never shown."""
 
 HIGHEST_UMASK = 0o777
 
@@ -55,8 +61,8 @@ OctalUmask = Annotated[str, AfterValidator(_octal_umask)]
 """Text such as ``"0077"``. Without its quotes YAML reads ``0077`` as the number 63."""
 
 
-class HomedirSettingsSchema(BaseModel):
-    """Settings about home directories, for plugins that make them. Mix it into your schema."""
+class HomedirSettingsSchema(PluginBackendSettingsSchema):
+    """Settings about home directories: the base of the schemas of plugins that make them."""
 
     enable_user_homedir_account_creation: bool | None = True
     """Whether home directories are made."""

@@ -1,4 +1,4 @@
-"""Which settings a plugin's schemas mark as secret: ``json_schema_extra={"secret": True}``."""
+"""Which settings a plugin's schemas mark as secret: ``Field(json_schema_extra=SECRET)``."""
 
 from __future__ import annotations
 
