@@ -79,6 +79,25 @@ def test_a_plugin_that_does_not_load(
 
 
 @pytest.mark.parametrize(
+    ("source", "hint"),
+    [
+        ("import not_there_at_all", "Install what provides not_there_at_all, or another version"),
+        ("import waldur_site_agent.gone", "This version of NAME is made for another version of"),
+        ("from waldur_site_agent.common import gone", "This version of NAME is made for another"),
+        ("1 / 0", "Another version of NAME may help"),
+    ],
+)
+def test_what_may_help_a_plugin_that_does_not_load(
+    problem: Any, distributions: Any, source: str, hint: str
+) -> None:
+    name = distributions.install(source, backends={"bad": "Backend"})
+
+    told = problem(order_processing_backend="bad")
+
+    assert told.hint.startswith(hint.replace("NAME", name))
+
+
+@pytest.mark.parametrize(
     ("source", "said"),
     [
         ("class Backend: pass", "is no backend: it is the class Backend"),

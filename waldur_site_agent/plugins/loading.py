@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+AGENT = "waldur_site_agent"
+"""The core's package; those of plugins have names of their own."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Loaded(Generic[T]):
@@ -194,6 +197,9 @@ def _cause(error: BaseException) -> str:
 
 
 def _import_hint(error: BaseException, one: Installed) -> str:
+    module = (error.name or "") if isinstance(error, ImportError) else ""
+    if module.split(".")[0] == AGENT:
+        return f"This version of {one.distribution} is made for another version of the agent."
     if isinstance(error, ModuleNotFoundError) and error.name:
         return f"Install what provides {error.name}, or another version of {one.distribution}."
     return f"Another version of {one.distribution} may help; the fault is in there."
