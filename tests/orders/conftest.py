@@ -14,7 +14,7 @@ import structlog
 
 from waldur_site_agent.backend.backends import UnknownUsernameManagementBackend
 from waldur_site_agent.backend.exceptions import BackendUnavailableError
-from waldur_site_agent.orders.late_members import changed_since
+from waldur_site_agent.orders.late_members import completed_since
 from waldur_site_agent.orders.order_pass import PassReport, list_orders, process_orders
 from waldur_site_agent.sites.reads import PassReads
 from waldur_site_agent.sites.site import Site
@@ -135,7 +135,7 @@ class Setting:
         orders = list_orders(self.waldur, uuid)
         if self._late is None:
             since = datetime.now(UTC) - timedelta(days=1)
-            self._late = frozenset(changed_since(self.waldur, uuid, since))
+            self._late = frozenset(completed_since(self.waldur, uuid, since))
         report = process_orders(
             self.site(), orders, late=self._late, check_stop=check_stop, beat=lambda: None
         )

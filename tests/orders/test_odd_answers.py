@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -286,3 +287,36 @@ class TestLateMembers:
             setting.site(), uuids, check_stop=lambda: None, beat=lambda: beats.append(1)
         )
         assert len(beats) == 3
+
+
+class TestStart:
+    """A process that starts anew looks at what the one before may have forgotten."""
+
+    def looked_at(self, setting: object) -> list[str]:
+        """The resources whose teams a new process asks for."""
+        setting.world.calls.clear()
+        setting._late = None
+        setting.run()
+        paths = [call.path.split("/") for call in setting.world.calls]
+        return [path[3] for path in paths if "team" in path]
+
+    def test_it_looks_at_what_was_created_lately(self, setting: object) -> None:
+        order = create(setting)
+        setting.run()
+        assert self.looked_at(setting) == [order.resource.uuid]
+
+    def test_it_does_not_look_at_everything_that_changed_since(self, setting: object) -> None:
+        """Membership sync touches every resource every hour."""
+        order = create(setting)
+        setting.run()
+        order.modified -= timedelta(days=2)
+        setting.world.pause(order.resource)
+        assert self.looked_at(setting) == []
+
+    def test_it_does_not_look_at_what_was_only_changed_by_an_order(self, setting: object) -> None:
+        order = create(setting)
+        setting.run()
+        order.modified -= timedelta(days=2)
+        setting.world.order_update(order.resource, {"cpu": 1, "mem": 1})
+        setting.run()
+        assert self.looked_at(setting) == []

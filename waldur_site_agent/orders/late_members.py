@@ -17,7 +17,7 @@ from waldur_site_agent.orders.failures import OrderLeftError, judge
 from waldur_site_agent.orders.people import read_team, roster_for
 from waldur_site_agent.usernames.sync import name_users
 from waldur_site_agent.waldur.errors import RefusedError
-from waldur_site_agent.waldur.models.states import ResourceState
+from waldur_site_agent.waldur.models.states import OrderState, OrderType, ResourceState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,17 +31,21 @@ if TYPE_CHECKING:
 logger = structlog.get_logger(__name__)
 
 SYNC_ADDS_THEM = "membership sync adds them"
+CREATING = (OrderType.CREATE, OrderType.RESTORE)
 IN_USE = (ResourceState.OK, ResourceState.UPDATING, ResourceState.ERRED)
 
 
-def changed_since(waldur: Waldur, offering_uuid: str, since: datetime) -> list[UUID]:
-    """Resources in use that changed lately: their members may not have been looked at.
+def completed_since(waldur: Waldur, offering_uuid: str, since: datetime) -> list[UUID]:
+    """Resources that were created or restored lately: their members may not have been looked at.
 
     Raises:
         WaldurError: Waldur did not tell.
     """
-    resources = waldur.resources.list(offering_uuid, states=IN_USE, modified_after=since)
-    return [r.uuid for r in resources if r.backend_id and r.modified and r.modified >= since]
+    orders = waldur.orders.list(
+        offering_uuid, states=(OrderState.DONE,), types=CREATING, modified_after=since
+    )
+    resources = (order.marketplace_resource_uuid for order in orders)
+    return [uuid for uuid in resources if uuid is not None]
 
 
 def add_late_members(

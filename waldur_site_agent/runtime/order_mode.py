@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from waldur_site_agent.orders.late_members import changed_since
+from waldur_site_agent.orders.late_members import completed_since
 from waldur_site_agent.orders.order_pass import (
     PassReport,
     list_orders,
@@ -82,12 +82,12 @@ class OfferingOrders(OfferingWork):
             self._is_known = True
 
     def _wanting_members(self) -> frozenset[UUID]:
-        """Resources whose members are to be looked at: after a start, those that changed lately."""
+        """Resources whose members are to be looked at: after a start, the latest ones."""
         if self._late is None:
             since = datetime.now(UTC) - LOOK_BACK
             uuid = self.offering.waldur_offering_uuid
             try:
-                self._late = frozenset(changed_since(self._waldur, uuid, since))
+                self._late = frozenset(completed_since(self._waldur, uuid, since))
             except WaldurError as error:
                 logger.warning("late_members.unknown", error=str(error), consequence="tried again")
                 return frozenset()

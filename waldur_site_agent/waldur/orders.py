@@ -8,12 +8,13 @@ import structlog
 
 from waldur_site_agent.waldur.call import Call, filters, hex_of
 from waldur_site_agent.waldur.models.orders import Order
-from waldur_site_agent.waldur.sifting import is_of, is_one_of
+from waldur_site_agent.waldur.sifting import is_of, is_one_of, is_since
 from waldur_site_agent.waldur.wire import fields_of
 
 if TYPE_CHECKING:
     import builtins
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
     from uuid import UUID
 
     from waldur_site_agent.waldur.errors import ContractError
@@ -32,23 +33,45 @@ class Orders:
         """Speak over REST."""
         self._rest = rest
 
-    def list(self, offering_uuid: UUID | str, states: Iterable[str]) -> builtins.list[Order]:
+    def list(
+        self,
+        offering_uuid: UUID | str,
+        states: Iterable[str],
+        *,
+        types: Iterable[str] = (),
+        modified_after: datetime | None = None,
+    ) -> builtins.list[Order]:
         """List an offering's orders in some states.
 
         An order that cannot be read is left out and logged: it must not stop the others.
 
+        Args:
+            offering_uuid: whose orders.
+            states: of ``OrderState``; none stand for all.
+            types: of ``OrderType``; none stand for all.
+            modified_after: with a time zone; those that changed at this moment or later.
+
         Raises:
             WaldurError: the listing failed or was incomplete.
         """
-        wanted = tuple(states)
-        query = filters(offering_uuid=hex_of(offering_uuid), state=wanted, field=fields_of(Order))
+        wanted, kinds = tuple(states), tuple(types)
+        query = filters(
+            offering_uuid=hex_of(offering_uuid),
+            state=wanted,
+            type=kinds,
+            modified=modified_after,
+            field=fields_of(Order),
+        )
         orders = self._rest.list(
             Call.get("orders.list", ORDERS, query), Order, leave_out=_tell_unreadable
         )
         return [
             order
             for order in orders
-            if is_of(order.offering_uuid, offering_uuid) and is_one_of(order.state, wanted)
+            if is_of(order.offering_uuid, offering_uuid)
+            and is_one_of(order.state, wanted)
+            and is_one_of(order.type, kinds)
+            and is_since(order.modified, modified_after)
         ]
 
     def get(self, uuid: UUID | str) -> Order:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from waldur_site_agent.waldur.call import Call, filters, hex_of
 from waldur_site_agent.waldur.models.resources import Resource, TeamMember
-from waldur_site_agent.waldur.sifting import is_of, is_one_of
+from waldur_site_agent.waldur.sifting import is_of, is_one_of, is_since
 from waldur_site_agent.waldur.wire import fields_of
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Resources:
             and is_of(resource.project_uuid, project_uuid)
             and is_one_of(resource.state, wanted)
             and (backend_id is None or resource.backend_id == backend_id)
-            and _is_since(resource.modified, modified_after)
+            and is_since(resource.modified, modified_after)
         ]
 
     def get(self, uuid: UUID | str) -> Resource:
@@ -129,7 +129,3 @@ class Resources:
 
 def _path(uuid: UUID | str) -> str:
     return f"{RESOURCES}{hex_of(uuid)}/"
-
-
-def _is_since(modified: datetime | None, moment: datetime | None) -> bool:
-    return modified is None or moment is None or modified >= moment

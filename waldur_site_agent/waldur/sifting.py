@@ -12,6 +12,7 @@ from waldur_site_agent.waldur.call import hex_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
     from uuid import UUID
 
 
@@ -23,3 +24,8 @@ def is_of(found: UUID | None, wanted: UUID | str | None) -> bool:
 def is_one_of(found: str, wanted: Collection[str] | None) -> bool:
     """Tell whether a row's label is among some; None and nothing stand for all."""
     return not found or not wanted or found in wanted
+
+
+def is_since(modified: datetime | None, moment: datetime | None) -> bool:
+    """Tell whether a row changed at some moment or later; everything did since None."""
+    return modified is None or moment is None or modified >= moment
