@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 IDENTITY_BRIDGE = "identity_bridge"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Member:
     """One person or account that belongs on a resource.
 

@@ -18,6 +18,7 @@ from waldur_site_agent.waldur.errors import WaldurError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from uuid import UUID
 
     from waldur_site_agent.sites.site import Site
     from waldur_site_agent.waldur.models import Resource, TeamMember
@@ -83,6 +84,7 @@ class Planner:
         self._force = force
         self._roles = read_roles(site)
         self._teams = Teams(site, check_stop=check_stop)
+        self._of_project: dict[tuple[UUID | None, bool], Belonging] = {}
 
     def plan(self, rows: Iterable[Row]) -> list[MembersPlan]:
         """Plan all, in the order given."""
@@ -105,10 +107,18 @@ class Planner:
             return None
         if resource.restrict_member_access:
             return None
-        persons = self._roles.get(resource.project_uuid, set())
-        belonging = by_roles(persons, self._rules.people, accounts=self._accounts(resource))
-        plan = compare(resource, names, belonging, self._rules)
+        plan = compare(resource, names, self._belonging_by_roles(resource), self._rules)
         return None if plan.differs else plan
+
+    def _belonging_by_roles(self, resource: Resource) -> Belonging:
+        """The same for all resources of a project, which may be many."""
+        key = (resource.project_uuid, True)
+        if key not in self._of_project:
+            persons = (self._roles or {}).get(resource.project_uuid, set())
+            self._of_project[key] = by_roles(
+                persons, self._rules.people, accounts=self._accounts(resource)
+            )
+        return self._of_project[key]
 
     def _by_team(self, resource: Resource, names: Sequence[str]) -> MembersPlan:
         try:
@@ -126,6 +136,15 @@ class Planner:
         return self._force or confirms_nobody(self._roles, resource.project_uuid)
 
     def _belonging(self, resource: Resource, team: Sequence[TeamMember]) -> Belonging:
+        """The same for all resources of a project that are not restricted."""
+        if resource.project_uuid is None or resource.restrict_member_access:
+            return self._by_team_alone(resource, team)
+        key = (resource.project_uuid, False)
+        if key not in self._of_project:
+            self._of_project[key] = self._by_team_alone(resource, team)
+        return self._of_project[key]
+
+    def _by_team_alone(self, resource: Resource, team: Sequence[TeamMember]) -> Belonging:
         return by_team(
             team,
             self._rules.people,

@@ -15,7 +15,6 @@ from waldur_site_agent.membership.members import by_cuid
 from waldur_site_agent.waldur.errors import WaldurError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from uuid import UUID
 
     from waldur_site_agent.backend.backends import BaseBackend
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 logger = structlog.get_logger(__name__)
 
-RolesByProject = dict["UUID", set["UUID"]]
+RolesByProject = dict["UUID | None", set["UUID"]]
 """Persons with a live role, by project."""
 
 
@@ -56,7 +55,7 @@ def needs_teams(backend: BaseBackend) -> bool:
     )
 
 
-def confirms_nobody(roles: Mapping[UUID, set[UUID]] | None, project: UUID | None) -> bool:
+def confirms_nobody(roles: RolesByProject | None, project: UUID | None) -> bool:
     """Whether the listing agrees that a project has no members.
 
     A listing that names nobody at all confirms nothing.

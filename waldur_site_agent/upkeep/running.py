@@ -26,7 +26,7 @@ class Upkeep:
     """What came of a resource's steps.
 
     Attributes:
-        wrote: a step that is no routine was carried out.
+        wrote: something was surely changed.
         refused: the backend's first definite no.
         left: why something could not be done, which may be better next time.
     """
@@ -57,7 +57,7 @@ def _carry_out(site: Site, upkeep: Upkeep, duty: Duty) -> None:
         step = duty()
         if step is not None:
             step.run()
-            upkeep.wrote |= not step.routine
+            upkeep.wrote |= step.changes
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything; judged below
         judge(site, upkeep, error, is_optional=step is not None and step.is_optional)
 

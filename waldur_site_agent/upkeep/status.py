@@ -34,6 +34,7 @@ def status_step(site: Site, resource: Resource) -> Step | None:
         what=f"{_VERBS[wanted]} it (it is {current or 'perhaps not so'})",
         run=lambda: hook(backend_id),
         routine=current is None and wanted is ResourceStatus.NORMAL,
+        is_sure=current is not None,
     )
 
 

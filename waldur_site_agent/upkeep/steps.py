@@ -21,13 +21,20 @@ class Step:
         run: does it; safe to repeat.
         routine: the plugin is asked in every pass and changes only what differs, so that a plan
             cannot tell whether it would.
+        is_sure: it is known not to be so already.
         is_optional: its failure is told in the log, and is no fault of the resource.
     """
 
     what: str
     run: Callable[[], object]
     routine: bool = False
+    is_sure: bool = True
     is_optional: bool = False
+
+    @property
+    def changes(self) -> bool:
+        """Whether carrying it out surely changes something."""
+        return self.is_sure and not self.routine
 
 
 def always(step: Step) -> Duty:

@@ -10,7 +10,7 @@ from waldur_site_agent.upkeep.steps import Step
 from waldur_site_agent.waldur.errors import RefusedError, WaldurError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Mapping, Sequence
     from uuid import UUID
 
     from waldur_site_agent.sites.site import Site
@@ -23,20 +23,21 @@ Limits = dict[str, int]
 
 
 class LimitsOfUsers:
-    """What Waldur says of single users, by one listing where the token may read it."""
+    """What Waldur says of single users, by one listing where the token may read it.
+
+    What was refused once is not asked for again in a pass.
+    """
 
     def __init__(self, site: Site) -> None:
         """Ask nothing yet."""
         self._site = site
-        self._listed: dict[UUID | None, list[UsageLimit]] | None = None
-        self._lists = True
+        self._listed: Mapping[UUID | None, list[UsageLimit]] | None = None
+        self._ways = [self._by_listing, self._one_by_one]
 
     def of(self, resource: Resource) -> dict[str, Limits] | None:
         """Limits by username, in the form in which the backend lists it; None where unknown."""
-        try:
-            rows = self._rows(resource)
-        except WaldurError as error:
-            logger.warning("user_limits.unreadable", error=str(error))
+        rows = self._rows(resource)
+        if rows is None:
             return None
         limits: dict[str, Limits] = {}
         for row in rows:
@@ -45,23 +46,33 @@ class LimitsOfUsers:
                 limits.setdefault(name, {})[row.component_type] = _whole(row.limit)
         return limits
 
-    def _rows(self, resource: Resource) -> Iterable[UsageLimit]:
-        if self._lists:
+    def _rows(self, resource: Resource) -> Sequence[UsageLimit] | None:
+        while self._ways:
             try:
-                return self._all().get(resource.uuid, ())
-            except RefusedError:
-                self._lists = False
-        return self._site.waldur.usage_limits.list_of_resource(resource.uuid)
+                return self._ways[0](resource)
+            except RefusedError as error:
+                del self._ways[0]
+                logger.info("user_limits.refused", error=str(error))
+            except WaldurError as error:
+                self._ways.clear()
+                logger.warning("user_limits.unreadable", error=str(error))
+        return None
 
-    def _all(self) -> dict[UUID | None, list[UsageLimit]]:
+    def _by_listing(self, resource: Resource) -> Sequence[UsageLimit]:
         if self._listed is None:
-            listed: dict[UUID | None, list[UsageLimit]] = {}
-            for row in self._site.waldur.usage_limits.list(
-                self._site.offering.waldur_offering_uuid
-            ):
-                listed.setdefault(row.resource_uuid, []).append(row)
-            self._listed = listed
-        return self._listed
+            self._listed = self._grouped()
+        return self._listed.get(resource.uuid, ())
+
+    def _grouped(self) -> Mapping[UUID | None, list[UsageLimit]]:
+        """All limits of the offering by resource."""
+        grouped: dict[UUID | None, list[UsageLimit]] = {}
+        uuid = self._site.offering.waldur_offering_uuid
+        for row in self._site.waldur.usage_limits.list(uuid):
+            grouped.setdefault(row.resource_uuid, []).append(row)
+        return grouped
+
+    def _one_by_one(self, resource: Resource) -> Sequence[UsageLimit]:
+        return self._site.waldur.usage_limits.list_of_resource(resource.uuid)
 
     def _name(self, row: UsageLimit) -> str:
         user = self._site.reads.user(row.user_uuid)
