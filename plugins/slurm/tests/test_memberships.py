@@ -48,7 +48,7 @@ def test_nobody_loses_the_default_account_while_others_are_left(
     leaving: set[Membership], keepers: set[str], defaults: dict[str, str]
 ) -> None:
     staying = {user: ["z"] for user in keepers}
-    order = removals(leaving, staying=staying, defaults=defaults)
+    order = removals(leaving, staying, defaults)
     assert sorted(said(order)) == sorted(leaving)
     left = set(leaving)
     for each in order:
@@ -65,7 +65,7 @@ def test_who_leaves_a_last_account_shares_no_command_with_who_keeps_some(
 ) -> None:
     """Slurm 22.05 refuses such a command."""
     count = {user: sum(each.user == user for each in leaving) for _, user in leaving}
-    for each in removals(leaving, staying={user: ["z"] for user in keepers}, defaults={}):
+    for each in removals(leaving, {user: ["z"] for user in keepers}, {}):
         ends = {user not in keepers and count[user] == len(each.accounts) for user in each.users}
         count = {u: n - len(each.accounts) * (u in each.users) for u, n in count.items()}
         assert len(ends) == 1

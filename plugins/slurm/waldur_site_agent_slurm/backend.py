@@ -502,8 +502,8 @@ class SlurmBackend(BaseBackend):
         What could not be changed in bulk is changed resource by resource, or told.
         """
         with self.client.one_view():
-            self._bulk.join(list(self._joinings(changes)))
-            busy = self._bulk.leave(list(self._leavings(changes)))
+            joinings, leaving = list(self._joinings(changes)), list(self._leavings(changes))
+            busy = self._bulk.change(joinings, leaving)
             changed = super().change_members([_without(change, busy) for change in changes])
         for change, answer in zip(changes, changed, strict=True):
             answer.removed.failed.update(dict.fromkeys(_busy_of(change, busy), JOBS_LEFT))

@@ -24,10 +24,11 @@ from waldur_site_agent_slurm.load_file import Joining, load_file
 from waldur_site_agent_slurm.memberships import Membership, removals
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from waldur_site_agent_slurm.client import SlurmClient
     from waldur_site_agent_slurm.settings import SlurmSettings
+    from waldur_site_agent_slurm.snapshot import AssociationSnapshot
 
 FEWEST_ACCOUNTS = 2
 """For fewer, the commands of a single account are as few."""
@@ -42,21 +43,55 @@ class BulkMembers:
         """Work through a client."""
         self._client = client
         self._settings = settings
-        self._defaults = DefaultAccounts(client, common=settings.default_account)
+        self._defaults = DefaultAccounts(client, settings)
 
-    def join(self, joinings: Sequence[Joining]) -> None:
-        """Put users on accounts; they have Unix accounts, and names that are names.
+    def change(
+        self, joinings: Sequence[Joining], leaving: Collection[Membership]
+    ) -> frozenset[Membership]:
+        """Put users on accounts and take others off, after ending their jobs on them.
+
+        Args:
+            joinings: who comes: with names that are names, and Unix accounts.
+            leaving: who goes.
+
+        Returns:
+            Who stays for now, because of jobs that have not ended in time.
 
         Raises:
             BackendUnavailableError: Slurm could not be asked.
         """
+        with self._client.one_view():
+            coming, going = self._coming(joinings), self._going(leaving)
+            if not coming and not going:
+                return frozenset()
+            defaults = self._join(coming)
+            busy = self._leave(going, defaults)
+            self._client.refresh()
+            return busy
+
+    # Coming
+
+    def _coming(self, joinings: Sequence[Joining]) -> list[Joining]:
+        """What is to be added, where it is enough for a file."""
         missing = list(self._missing(joinings))
-        if len(missing) < FEWEST_ACCOUNTS or not self._cluster:
-            return
-        known = {user for each in missing for user in each.users if self._accounts_of(user)}
-        for some in _portions(missing):
+        return missing if len(missing) >= FEWEST_ACCOUNTS and self._cluster else []
+
+    def _join(self, joinings: Sequence[Joining]) -> dict[str, str]:
+        """Put users on accounts.
+
+        Returns:
+            Default accounts that users who had others are to get now, as they do when they are put
+            on a single account.
+        """
+        known = {user for each in joinings for user in each.users if self._accounts_of(user)}
+        for some in _portions(joinings):
             self._load(some)
-        self._follow_defaults(missing, known)
+        return {
+            user: each.grant.default_account
+            for each in joinings
+            for user in each.users
+            if user in known and each.grant.default_account and self._is_on(each.account, user)
+        }
 
     @property
     def _cluster(self) -> str:
@@ -67,69 +102,75 @@ class BulkMembers:
         """What is to be added, where that is sure to be possible."""
         view = self._client.snapshot()
         for each in joinings:
-            users = tuple(u for u in each.users if not view.has_user(each.account, u))
+            users = tuple(user for user in each.users if not self._is_on(each.account, user))
             default = each.grant.default_account
             if users and view.account(each.account) and (not default or view.account(default)):
                 yield Joining(account=each.account, users=users, grant=each.grant)
 
     def _load(self, joinings: Sequence[Joining]) -> None:
         text = load_file(self._cluster, joinings, self._client.snapshot())
+
+        def effect(view: AssociationSnapshot) -> None:
+            for each in joinings:
+                for account in {each.account, each.grant.default_account or each.account}:
+                    view.put_users(account, each.users)
+
         with _refusals_told("Members have to be added account by account"):
-            self._client.load(text)
+            self._client.load(text, effect=effect)
 
-    def _follow_defaults(self, joinings: Sequence[Joining], known: Collection[str]) -> None:
-        """Change the default of users who had one, as putting them on a single account does."""
-        view = self._client.snapshot()
-        wanted = {
-            user: each.grant.default_account
-            for each in joinings
-            for user in each.users
-            if user in known and each.grant.default_account and view.has_user(each.account, user)
-        }
-        with _refusals_told("Default accounts were not changed"):
-            self._defaults.make_so(wanted)
+    # Going
 
-    # Leaving
-
-    def leave(self, leaving: Collection[Membership]) -> frozenset[Membership]:
-        """Take users off accounts, after ending their jobs on them.
-
-        Returns:
-            Those whose jobs have not ended in time; they stay.
-
-        Raises:
-            BackendUnavailableError: Slurm could not be asked.
-        """
+    def _going(self, leaving: Collection[Membership]) -> frozenset[Membership]:
+        """What is to be removed, where it is enough for a script."""
         present = self._present(leaving)
-        if len({each.account for each in present}) < FEWEST_ACCOUNTS:
-            return frozenset()
+        accounts = {each.account for each in present}
+        return present if len(accounts) >= FEWEST_ACCOUNTS else frozenset()
+
+    def _leave(
+        self, leaving: frozenset[Membership], defaults: Mapping[str, str]
+    ) -> frozenset[Membership]:
         ending = JobEnding(self._client, wait_seconds=self._settings.job_wait_seconds)
-        busy = ending.end_of(present)
-        self._remove(present - busy, ending)
+        busy = ending.end_of(leaving)
+        self._remove(leaving - busy, ending, defaults)
         return busy
 
     def _present(self, leaving: Collection[Membership]) -> frozenset[Membership]:
-        view = self._client.snapshot()
-        return frozenset(each for each in leaving if view.has_user(each.account, each.user))
+        return frozenset(each for each in leaving if self._is_on(each.account, each.user))
 
-    def _remove(self, leaving: frozenset[Membership], ending: JobEnding) -> None:
-        """Remove them, again while slurmdbd believes that jobs of some are running."""
+    def _remove(
+        self, leaving: frozenset[Membership], ending: JobEnding, defaults: Mapping[str, str]
+    ) -> None:
+        """Remove them, after giving those another default account who lose theirs."""
+        staying = self._staying(leaving)
+        plan = self._defaults.plan(leaving, staying, defaults)
+        with _refusals_told("Members have to be removed account by account"):
+            self._defaults.change(plan.changes)
+            self._carry_out(leaving, ending, staying, plan.after)
+
+    def _carry_out(
+        self,
+        leaving: frozenset[Membership],
+        ending: JobEnding,
+        staying: Mapping[str, Collection[str]],
+        defaults: Mapping[str, str],
+    ) -> None:
+        """Remove them, again while slurmdbd believes that jobs of some are running.
+
+        It hears late of the jobs that were just ended, so the users of those come last.
+        """
+        late = {each.user for each in ending.ended}
         while leaving:
-            refusals = self._remove_once(leaving)
+            planned = [
+                *removals({m for m in leaving if m.user.lower() not in late}, staying, defaults),
+                *removals({m for m in leaving if m.user.lower() in late}, staying, defaults),
+            ]
+            words = self._client.commands.remove_users
+            refusals = self._client.carry_out(
+                [words(each.users, *each.accounts) for each in planned]
+            )
             if not _is_worth_waiting(refusals) or not ending.wait():
                 return
             leaving = self._present(leaving)
-
-    def _remove_once(self, leaving: frozenset[Membership]) -> list[CommandRefusedError]:
-        staying = self._staying(leaving)
-        departure = self._defaults.departure(leaving, staying)
-        try:
-            self._defaults.change(departure.next)
-        except CommandRefusedError as error:
-            return [error]
-        words = self._client.commands.remove_users
-        planned = removals(leaving, staying=staying, defaults=departure.found)
-        return self._client.carry_out([words(each.users, *each.accounts) for each in planned])
 
     def _staying(self, leaving: Collection[Membership]) -> dict[str, list[str]]:
         """By user, the accounts that the user keeps."""
@@ -140,6 +181,9 @@ class BulkMembers:
             user: [name for name in self._accounts_of(user) if name not in accounts]
             for user, accounts in going.items()
         }
+
+    def _is_on(self, account: str, user: str) -> bool:
+        return self._client.snapshot().has_user(account, user)
 
     def _accounts_of(self, user: str) -> list[str]:
         return self._client.snapshot().accounts_of_user(user)

@@ -163,16 +163,23 @@ class SlurmClient(BaseClient):
 
     # Many by one process: what came of it, the next snapshot tells
 
-    def load(self, text: str) -> None:
+    def load(self, text: str, *, effect: Callable[[AssociationSnapshot], None]) -> None:
         """Add what a file in sacctmgr's own format tells; see :mod:`load_file`.
+
+        Args:
+            text: the file.
+            effect: tells the snapshot of the pass what is added.
 
         Raises:
             CommandRefusedError: Slurm refused; some of it may be added.
         """
         try:
             self._write_once(self.commands.load(), text)
-        finally:
+        except CommandRefusedError:
             self.refresh()
+            raise
+        if self._snapshot is not None:
+            effect(self._snapshot)
 
     def carry_out(self, commands: Sequence[Sequence[str]]) -> list[CommandRefusedError]:
         """Carry out writes one after the other, each whatever came of those before it.

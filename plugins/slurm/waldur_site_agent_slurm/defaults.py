@@ -6,70 +6,67 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from waldur_site_agent_slurm.memberships import Membership, products
+from waldur_site_agent_slurm.settings import DefaultAccountPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from waldur_site_agent_slurm.client import SlurmClient
+    from waldur_site_agent_slurm.settings import SlurmSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class Departure:
-    """What users who leave accounts have as their default."""
+class DefaultsPlan:
+    """How users' default accounts change before the users leave accounts."""
 
-    found: Mapping[str, str]
-    """The default by user; blank where there is none."""
-    next: Mapping[str, str]
-    """By user, another of the user's accounts, where the default is one of those that are left."""
+    changes: Mapping[str, str]
+    """The new default by user, where it is another one."""
+    after: Mapping[str, str]
+    """The default by user once that is done; blank where there is none."""
 
 
 class DefaultAccounts:
     """Which account a user's jobs are charged to where the user names none."""
 
-    def __init__(self, client: SlurmClient, *, common: str) -> None:
-        """Work through a client.
-
-        Args:
-            client: speaks to Slurm.
-            common: the account that users fall back to where they are on it.
-        """
+    def __init__(self, client: SlurmClient, settings: SlurmSettings) -> None:
+        """Work through a client."""
         self._client = client
-        self._common = common
+        self._settings = settings
 
-    def departure(
-        self, leaving: Collection[Membership], staying: Mapping[str, Collection[str]]
-    ) -> Departure:
-        """Find out whose default account is left; nothing is changed.
+    def plan(
+        self,
+        leaving: Collection[Membership],
+        staying: Mapping[str, Collection[str]],
+        wanted: Mapping[str, str] | None = None,
+    ) -> DefaultsPlan:
+        """Find out whose default account has to change, by one read; nothing is changed.
 
         Args:
             leaving: who leaves what.
             staying: by user, the accounts that the user keeps.
+            wanted: users of whom it is known already; they are on these accounts.
         """
-        found = self._found({each.user for each in leaving})
+        users = {each.user for each in leaving} | (wanted or {}).keys()
+        found = self._found(users)
+        now = {**found, **(wanted or {})}
         going = {each.folded for each in leaving}
-        lost = [user for user, name in found.items() if Membership(name, user).folded in going]
-        return Departure(
-            found=found, next={user: self._next(staying[user]) for user in lost if staying[user]}
-        )
+        lost = [user for user, name in now.items() if Membership(name, user).folded in going]
+        after = {**now, **{user: self._next(staying[user]) for user in lost if staying[user]}}
+        changes = {user: name for user, name in after.items() if found[user] != name}
+        return DefaultsPlan(changes=changes, after=after)
 
     def _found(self, users: Collection[str]) -> dict[str, str]:
         defaults = self._client.default_accounts(users)
         return {user: defaults.get(user.lower(), "") for user in users}
 
     def _next(self, keeps: Collection[str]) -> str:
-        return self._common if self._common in keeps else min(keeps)
-
-    def make_so(self, wanted: Mapping[str, str]) -> None:
-        """Give users these default accounts, where they have others; they are on them.
-
-        Raises:
-            CommandRefusedError: some could not be changed.
-        """
-        found = self._found(wanted)
-        self.change({user: name for user, name in wanted.items() if found[user] != name})
+        is_common = self._settings.default_account_policy is DefaultAccountPolicy.COMMON
+        if is_common and self._settings.default_account in keeps:
+            return self._settings.default_account
+        return min(set(keeps) - self._settings.site_accounts or keeps)
 
     def change(self, wanted: Mapping[str, str]) -> None:
-        """Change users' default accounts to others that they are on.
+        """Change users' default accounts to others that they are on, by one process.
 
         Raises:
             CommandRefusedError: some could not be changed.

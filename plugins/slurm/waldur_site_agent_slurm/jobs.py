@@ -32,6 +32,8 @@ class JobEnding:
         self._client = client
         self._deadline = time.monotonic() + wait_seconds
         self._pause = FIRST_PAUSE
+        self.ended: frozenset[Membership] = frozenset()
+        """Whose jobs were cancelled, names in lower case."""
 
     def end_all(self, account: str) -> bool:
         """End all jobs of an account; say whether none is left."""
@@ -79,6 +81,7 @@ class JobEnding:
             if frozenset(jobs) - asked:
                 cancel(jobs)
                 asked |= frozenset(jobs)
+                self.ended |= frozenset(map(_of, jobs))
             if not self.wait():
                 return False
         return True

@@ -33,7 +33,7 @@ class Members:
         """Work through a client."""
         self._client = client
         self._settings = settings
-        self._defaults = DefaultAccounts(client, common=settings.default_account)
+        self._defaults = DefaultAccounts(client, settings)
 
     def add(self, account: str, users: Collection[str], grant: Grant) -> AddedUsers:
         """Put users on an account.
@@ -93,7 +93,7 @@ class Members:
         others = {user: self._others(account, user) for user in users if self._is_on(account, user)}
         staying = {user: accounts for user, accounts in others.items() if accounts}
         leaving = [Membership(account, user) for user in staying]
-        self._defaults.change(self._defaults.departure(leaving, staying).next)
+        self._defaults.change(self._defaults.plan(leaving, staying).changes)
         failed: dict[str, str] = {}
         for group in (staying.keys(), others.keys() - staying.keys()):
             failed |= _in_batches(

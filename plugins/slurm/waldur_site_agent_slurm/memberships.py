@@ -70,7 +70,6 @@ def _short(product: Product) -> Iterator[Product]:
 
 def removals(
     leaving: Collection[Membership],
-    *,
     staying: Mapping[str, Collection[str]],
     defaults: Mapping[str, str],
 ) -> list[Product]:
