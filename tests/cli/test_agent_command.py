@@ -291,3 +291,11 @@ def test_help_names_the_exit_codes(stand: object) -> None:
     ended = stand.run("waldur_site_agent", "--help")
     assert ended.code == 0
     assert "0 all well" in ended.out
+
+
+def test_an_order_that_waits_says_for_what(stand: object) -> None:
+    order = stand.order()
+    order.type = "Migrate"
+    ended = stand.agent("--once")
+    assert ended.code == 0
+    assert "'Migrate' are not known to this version" in ended.event("order.waits")["why"]

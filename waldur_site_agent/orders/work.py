@@ -73,6 +73,7 @@ def work_on(site: Site, order: Order, *, check_stop: Callable[[], None]) -> Outc
     except OrderRefusedError as refusal:
         return _fail(site, order, refusal)
     except OrderWaitsError as error:
+        logger.info("order.waits", why=str(error))
         return Outcome(order=order, ending=Ending.WAITING, message=str(error))
     except BackendOutageError as error:
         return _left(order, error, outage=True)
