@@ -3,9 +3,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import pytest
+
 from waldur_site_agent.runtime import heartbeat
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -34,3 +37,9 @@ def test_a_place_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
 def test_the_environment_moves_it(monkeypatch: object, tmp_path: Path) -> None:
     monkeypatch.setenv(heartbeat.VARIABLE, str(tmp_path / "b"))
     assert heartbeat.path() == tmp_path / "b"
+
+
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+def test_what_is_no_file_there_stops_nothing(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    make(tmp_path / "beat")
+    heartbeat.beat(tmp_path / "beat")

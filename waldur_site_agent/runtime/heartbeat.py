@@ -20,7 +20,8 @@ def beat(file: Path) -> None:
 
     A heartbeat that cannot be written shows in the probe, which is what a probe is for.
     """
-    flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    # Not blocking, as somebody may have put a pipe there that nobody reads.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
     try:
         descriptor = os.open(file, flags, 0o644)
     except OSError:

@@ -56,12 +56,12 @@ class Registration:
         self._version = version
         self._clock = clock
         self._service: UUID | None = None
-        self._refused = False
+        self._refusal_told = False
         self._last_run: float | None = None
 
     def ran(self, processor: Processor) -> None:
         """Say that a processor ran, at most once in five minutes. Never raises."""
-        if self._refused or not self._is_due():
+        if not self._is_due():
             return
         try:
             service = self._service or self._register()
@@ -72,13 +72,22 @@ class Registration:
                 backend_version=processor.backend_version,
             )
         except RefusedError as error:
-            self._refused = True
-            logger.warning("registration.refused", error=str(error), consequence="orders go on")
+            self._begin_anew(error)
         except WaldurError as error:
             self._service = None
             logger.warning("registration.failed", error=str(error), consequence="tried again")
         else:
             self._last_run = self._clock()
+
+    def _begin_anew(self, error: RefusedError) -> None:
+        """Try all of it again in five minutes: somebody may have deleted what was registered.
+
+        Told once, as a server without these endpoints refuses every time.
+        """
+        self._service, self._last_run = None, self._clock()
+        if not self._refusal_told:
+            logger.warning("registration.refused", error=str(error), consequence="the work goes on")
+        self._refusal_told = True
 
     def _is_due(self) -> bool:
         return self._last_run is None or self._clock() - self._last_run >= REFRESH_SECONDS
