@@ -10,6 +10,7 @@ from waldur_site_agent.backend.hooks.events import EventHooks
 from waldur_site_agent.backend.hooks.homedirs import HomedirHooks
 from waldur_site_agent.backend.hooks.keys import KeyHooks
 from waldur_site_agent.backend.hooks.lifecycle import LifecycleHooks
+from waldur_site_agent.backend.hooks.measuring import MeasuringHooks
 from waldur_site_agent.backend.hooks.members import MemberHooks
 from waldur_site_agent.backend.hooks.orders import OrderHooks
 from waldur_site_agent.backend.hooks.states import StateHooks
@@ -44,6 +45,7 @@ __all__ = [
 
 class BaseBackend(
     LifecycleHooks,
+    MeasuringHooks,
     MemberHooks,
     HomedirHooks,
     OrderHooks,

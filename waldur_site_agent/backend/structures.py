@@ -22,6 +22,26 @@ ResourceUsage: TypeAlias = dict[str, ComponentAmounts]
 UsageReport: TypeAlias = dict[str, ResourceUsage]
 """By the resource's id on the backend."""
 
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What resources used in one month, told apart from what is not known.
+
+    An id that is in none of the three is *idle*: its account is there, was read, and used nothing.
+
+    Attributes:
+        report: the usage of those that were measured. Waldur units.
+        unmeasured: why others could not be measured. They are left as they are and measured again
+            in the next pass; nothing is ever reported for them.
+        unrecorded: those of which the backend keeps no record for that month. Nothing is reported
+            for them either, and nobody has to look after it.
+    """
+
+    report: UsageReport = field(default_factory=dict)
+    unmeasured: Mapping[str, str] = field(default_factory=dict)
+    unrecorded: frozenset[str] = frozenset()
+
+
 DailyUsageReport: TypeAlias = dict[str, dict[str, ComponentAmounts]]
 """By the resource's id on the backend, then by day as ``YYYY-MM-DD``; in Waldur units."""
 
