@@ -31,7 +31,8 @@ OFFERING = """\
     waldur_api_token: {token}
     waldur_offering_uuid: {uuid}
     backend_type: memory
-    order_processing_backend: {plugin}
+    {role}_backend: {plugin}
+    username_management_backend: {usernames}
     backend_settings: {{allocation_prefix: hpc_}}
     backend_components:
       cpu: {{measured_unit: h, accounting_type: limit, label: CPU, unit_factor: 60}}
@@ -42,12 +43,22 @@ memory = waldur_site_agent_testkit.backends.memory:MemoryBackend
 broken = plugin_with_a_defect:Nowhere
 grumpy = odd_plugins:Grumpy
 elsewhere = odd_plugins:Elsewhere
+lasting = odd_plugins:Lasting
+
+[waldur_site_agent.username_management_backends]
+initials = odd_plugins:Initials
 """
 ODD_PLUGINS = '''\
-"""A plugin whose backend refuses to be looked at, and one for another cluster."""
+"""Plugins: one that refuses, one for another cluster, one that outlives its process."""
 
+import json
+import pathlib
+
+from waldur_site_agent.backend.backends import AbstractUsernameManagementBackend
 from waldur_site_agent.backend.exceptions import BackendError
-from waldur_site_agent_testkit.backends.memory import MemoryBackend
+from waldur_site_agent_testkit.backends.memory import MemoryAccount, MemoryBackend
+
+STATE = pathlib.Path("cluster.json")
 
 
 class Grumpy(MemoryBackend):
@@ -60,6 +71,29 @@ class Grumpy(MemoryBackend):
 
 class Elsewhere(MemoryBackend):
     cluster_name = "here"
+
+
+class Lasting(MemoryBackend):
+    """Accounts are read from a file when a pass begins, and written when it ends."""
+
+    def begin_pass(self):
+        for name, kept in json.loads(STATE.read_text()).items():
+            account = MemoryAccount(name=name, organization="", owner="", **kept)
+            account.users = set(account.users)
+            self.system.accounts[name] = account
+
+    def end_pass(self):
+        accounts = self.system.accounts.items()
+        kept = {n: {"users": sorted(a.users), "limits": a.limits} for n, a in accounts}
+        STATE.write_text(json.dumps({**kept, "homes": {"users": sorted(self.system.homes)}}))
+
+
+class Initials(AbstractUsernameManagementBackend):
+    def get_username(self, offering_user):
+        return None
+
+    def generate_username(self, offering_user):
+        return offering_user.user_username[:1]
 '''
 
 
@@ -114,6 +148,8 @@ class Stand:
             "token": self.small.token,
             "uuid": self.small.offering.uuid,
             "plugin": "memory",
+            "role": "order_processing",
+            "usernames": "base",
             **changes,
         }
         return OFFERING.format(**values)
