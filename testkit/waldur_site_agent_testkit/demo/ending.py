@@ -33,7 +33,7 @@ let the agent see to it (in the clone of the repository, its commands are in .ve
 
 and look at what Slurm has:
 
-    bin/sacctmgr show assoc format=account,user,grptresmins
+    bin/sacctmgr -P show assoc format=account,user,grptresmins
 
 Press Enter or ^C here to end."""
 
