@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from waldur_site_agent.membership.members import Member, Roster
+from waldur_site_agent.membership.members import Member
+from waldur_site_agent.membership.roster import Roster
 from waldur_site_agent.orders import steps
 from waldur_site_agent.orders.plan import plan_order
 from waldur_site_agent.orders.seen import Placement, RemoteOrder, Seen, Verdict

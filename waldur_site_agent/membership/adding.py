@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from waldur_site_agent.backend.backends import BaseBackend
-    from waldur_site_agent.membership.members import Member, Roster
+    from waldur_site_agent.membership.members import Member
+    from waldur_site_agent.membership.roster import Roster
     from waldur_site_agent.waldur.models import Resource
 
 logger = structlog.get_logger(__name__)

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from uuid import UUID
 
-    from waldur_site_agent.membership.belonging import Belonging
     from waldur_site_agent.membership.members import Member
+    from waldur_site_agent.membership.roster import Roster
     from waldur_site_agent.waldur.models import Resource
 
 
@@ -91,11 +91,11 @@ class Rules:
 
 
 def compare(
-    resource: Resource, on_backend: Iterable[str], belonging: Belonging, rules: Rules
+    resource: Resource, on_backend: Iterable[str], roster: Roster, rules: Rules
 ) -> MembersPlan:
     """Compare who belongs on a resource with who is on it."""
-    wanted = {rules.normalize(name): member for name, member in belonging.members.items()}
-    tolerated = {rules.normalize(name) for name in belonging.tolerated}
+    wanted = {rules.normalize(name): member for name, member in roster.members.items()}
+    tolerated = {rules.normalize(name) for name in roster.tolerated}
     present = {rules.normalize(name): name for name in on_backend}
     unprotected = {key: name for key, name in present.items() if not _is_protected(name, rules)}
     strangers = [unprotected[key] for key in sorted(unprotected.keys() - wanted - tolerated)]
@@ -106,7 +106,7 @@ def compare(
         remove=tuple(removal for removal in removals if removal is not None),
         existing={wanted[key].name: wanted[key] for key in wanted.keys() & present.keys()},
         present=len(unprotected),
-        unnamed=belonging.unnamed,
+        unnamed=roster.unnamed,
     )
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from waldur_site_agent.membership.belonging import Belonging, by_roles, by_team
 from waldur_site_agent.membership.brakes import brake
 from waldur_site_agent.membership.members import Member, by_cuid
 from waldur_site_agent.membership.people import People
 from waldur_site_agent.membership.plan import MembersPlan, Rules, compare, nobody_known
 from waldur_site_agent.membership.roles import confirms_nobody, read_roles
+from waldur_site_agent.membership.roster import Roster, by_roles, by_team
 from waldur_site_agent.membership.teams import Teams
 from waldur_site_agent.waldur.errors import WaldurError
 
@@ -84,7 +84,7 @@ class Planner:
         self._force = force
         self._roles = read_roles(site)
         self._teams = Teams(site, check_stop=check_stop)
-        self._of_project: dict[tuple[UUID | None, bool], Belonging] = {}
+        self._of_project: dict[tuple[UUID | None, bool], Roster] = {}
 
     def plan(self, rows: Iterable[Row]) -> list[MembersPlan]:
         """Plan all, in the order given."""
@@ -107,10 +107,10 @@ class Planner:
             return None
         if resource.restrict_member_access:
             return None
-        plan = compare(resource, names, self._belonging_by_roles(resource), self._rules)
+        plan = compare(resource, names, self._roster_by_roles(resource), self._rules)
         return None if plan.differs else plan
 
-    def _belonging_by_roles(self, resource: Resource) -> Belonging:
+    def _roster_by_roles(self, resource: Resource) -> Roster:
         """The same for all resources of a project, which may be many."""
         key = (resource.project_uuid, True)
         if key not in self._of_project:
@@ -126,7 +126,7 @@ class Planner:
         except WaldurError as error:
             logger.warning("team.unreadable", resource=resource.uuid.hex, error=str(error))
             return nobody_known(resource, names, str(error))
-        plan = compare(resource, names, self._belonging(resource, team), self._rules)
+        plan = compare(resource, names, self._roster(resource, team), self._rules)
         if team or resource.restrict_member_access or self._is_nobody(resource):
             return plan
         return _unconfirmed(plan)
@@ -135,7 +135,7 @@ class Planner:
         """Whether an empty team is believed."""
         return self._force or confirms_nobody(self._roles, resource.project_uuid)
 
-    def _belonging(self, resource: Resource, team: Sequence[TeamMember]) -> Belonging:
+    def _roster(self, resource: Resource, team: Sequence[TeamMember]) -> Roster:
         """The same for all resources of a project that are not restricted."""
         if resource.project_uuid is None or resource.restrict_member_access:
             return self._by_team_alone(resource, team)
@@ -144,7 +144,7 @@ class Planner:
             self._of_project[key] = self._by_team_alone(resource, team)
         return self._of_project[key]
 
-    def _by_team_alone(self, resource: Resource, team: Sequence[TeamMember]) -> Belonging:
+    def _by_team_alone(self, resource: Resource, team: Sequence[TeamMember]) -> Roster:
         return by_team(
             team,
             self._rules.people,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from waldur_site_agent.backend.backends import PendingOrderDecision
 from waldur_site_agent.backend.exceptions import BackendError, BackendUnavailableError
 from waldur_site_agent.backend.lookup import look_up, overrides
-from waldur_site_agent.membership.members import Roster
+from waldur_site_agent.membership.roster import Roster
 from waldur_site_agent.orders.amounts import amounts
 from waldur_site_agent.orders.failures import (
     BackendOutageError,
@@ -128,7 +128,7 @@ def _creation(
             if placed
             else None
         ),
-        roster=roster_for(site, resource, team) if team else Roster(members={}),
+        roster=roster_for(site, resource, team) if team else Roster(),
         context=context_for(site, resource, team),
         has_keys=site.backend.supports_resource_api_keys,
     )

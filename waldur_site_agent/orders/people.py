@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from waldur_site_agent.membership.members import Roster, by_cuid, roster, user_context
+from waldur_site_agent.membership.members import by_cuid, user_context
+from waldur_site_agent.membership.people import People
+from waldur_site_agent.membership.roster import Roster, by_team
 from waldur_site_agent.waldur.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -45,16 +47,14 @@ def read_team(site: Site, resource: Resource) -> Sequence[TeamMember]:
 def roster_for(site: Site, resource: Resource, team: Sequence[TeamMember]) -> Roster:
     """Who of a team belongs on the resource now, with the project's accounts.
 
-    A resource with restricted access has no members.
+    A resource with restricted access keeps its accounts only.
 
     Raises:
         TransientError: Waldur could not be asked for the offering's users.
     """
-    if resource.restrict_member_access:
-        return Roster(members={})
-    return roster(
-        team,
-        _offering_users(site),
+    return by_team(
+        () if resource.restrict_member_access else team,
+        People(_offering_users(site), normalize=site.backend.normalize_username),
         accounts=site.reads.open_accounts(resource.project_uuid),
         by_cuid=by_cuid(site.backend),
         exposed_fields=site.reads.exposed_fields,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from waldur_site_agent.membership.members import Roster
+from waldur_site_agent.membership.roster import Roster
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +53,7 @@ class Seen:
     remote: RemoteOrder = RemoteOrder.NONE
     placement: Placement | None = None
     """For Create and Restore."""
-    roster: Roster = field(default_factory=lambda: Roster(members={}))
+    roster: Roster = field(default_factory=Roster)
     context: Mapping[str, object] = field(default_factory=dict)
     """The ``user_context`` for creating hooks."""
     new_limits: Mapping[str, float] | None = None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from waldur_site_agent.membership.members import Roster
+    from waldur_site_agent.membership.roster import Roster
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from waldur_site_agent.membership.members import Member
+from waldur_site_agent.membership.members import Member, attributes
 from waldur_site_agent.membership.people import GOING
 from waldur_site_agent.waldur.models.states import OfferingUserState
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from uuid import UUID
 
-    from waldur_site_agent.membership.people import People
-    from waldur_site_agent.waldur.models import OfferingUserBrief, TeamMember
+    from waldur_site_agent.membership.people import Account, People
+    from waldur_site_agent.waldur.models import TeamMember
 
 USABLE = (OfferingUserState.OK, "")
 """States in which a name may be used; servers before 2025 tell none."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Belonging:
+class Roster:
     """Who belongs on a resource.
 
     Attributes:
@@ -35,6 +35,11 @@ class Belonging:
     tolerated: frozenset[str] = frozenset()
     unnamed: int = 0
 
+    def without(self, names: Iterable[str]) -> Roster:
+        """The same roster less some members."""
+        left = set(names)
+        return replace(self, members={k: m for k, m in self.members.items() if k not in left})
+
 
 def by_team(
     team: Iterable[TeamMember],
@@ -43,7 +48,7 @@ def by_team(
     accounts: Iterable[str],
     by_cuid: bool = False,
     exposed_fields: frozenset[str] = frozenset(),
-) -> Belonging:
+) -> Roster:
     """Judge by a resource's team, which is the authority.
 
     Args:
@@ -70,14 +75,15 @@ def by_team(
                 cuid=person.username,
                 role=person.role,
                 email=person.email if "email" in exposed_fields else "",
-                state=str(user.state) if user else str(person.offering_user_state),
+                state=user.state if user else person.offering_user_state,
+                attributes=attributes(user, exposed_fields) if user else {},
             )
         else:
             tolerated.add(name)
-    return Belonging(members=members, tolerated=frozenset(tolerated), unnamed=unnamed)
+    return Roster(members=members, tolerated=frozenset(tolerated), unnamed=unnamed)
 
 
-def by_roles(persons: Iterable[UUID], people: People, *, accounts: Iterable[str]) -> Belonging:
+def by_roles(persons: Iterable[UUID], people: People, *, accounts: Iterable[str]) -> Roster:
     """Judge by the roles in a resource's project: good enough to see whether anything differs."""
     members = {name: Member(name=name) for name in accounts}
     tolerated = set()
@@ -92,12 +98,10 @@ def by_roles(persons: Iterable[UUID], people: People, *, accounts: Iterable[str]
             members[user.username] = Member(name=user.username)
         else:
             tolerated.add(user.username)
-    return Belonging(members=members, tolerated=frozenset(tolerated), unnamed=unnamed)
+    return Roster(members=members, tolerated=frozenset(tolerated), unnamed=unnamed)
 
 
-def _name_of(
-    person: TeamMember, user: OfferingUserBrief | None, *, by_cuid: bool
-) -> tuple[str, bool]:
+def _name_of(person: TeamMember, user: Account | None, *, by_cuid: bool) -> tuple[str, bool]:
     """A member's name at the backend, and whether it may be used now.
 
     A user whom the listing lacks goes by what the team says.
