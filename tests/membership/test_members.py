@@ -298,6 +298,32 @@ def test_consent_counts_where_the_backend_asks_for_it(setting: object) -> None:
     assert setting.on("hpc_one") == {"ada", "barbara"}
 
 
+@pytest.mark.parametrize("unreadable", [False, True])
+def test_members_of_a_sibling_stay_where_a_project_shares_its_members(
+    setting: object,
+    unreadable: bool,
+) -> None:
+    class Shared(BulkBackend):
+        user_resolve_method = "identity_bridge"
+        fetch_consented_users_only = True
+        shared_project_membership = True
+
+    setting.backend_class = Shared
+    second = setting.world.add_offering(setting.project.customer, "Second", components=("cpu",))
+    sibling = setting.world.add_resource(setting.project, second, "S", backend_id="s")
+    for name in ("ada", "barbara"):
+        setting.world.give_consent(setting.person(name), setting.offering)
+    setting.world.give_consent(setting.person("grace"), second)
+    setting.system.accounts["hpc_one"].users.add("stranger")
+    if unreadable:
+        setting.world.faults.add(match=f"{sibling.uuid}/team", action=Status(403), times=None)
+
+    setting.run()
+
+    stay = TEAM | {"stranger"} if unreadable else TEAM
+    assert setting.on("hpc_one") == stay
+
+
 def test_a_backend_that_leaves_teams_alone(setting: object) -> None:
     class Alone(BulkBackend):
         skip_resource_team_diff = True

@@ -13,6 +13,7 @@ from waldur_site_agent.membership.people import People
 from waldur_site_agent.membership.plan import MembersPlan, Rules, compare, nobody_known
 from waldur_site_agent.membership.roles import confirms_nobody, read_roles
 from waldur_site_agent.membership.roster import Roster, by_roles, by_team
+from waldur_site_agent.membership.siblings import Siblings
 from waldur_site_agent.membership.teams import Teams
 from waldur_site_agent.waldur.errors import WaldurError
 
@@ -84,6 +85,7 @@ class Planner:
         self._force = force
         self._roles = read_roles(site)
         self._teams = Teams(site, check_stop=check_stop)
+        self._siblings = Siblings(site)
         self._of_project: dict[tuple[UUID | None, bool], Roster] = {}
 
     def plan(self, rows: Iterable[Row]) -> list[MembersPlan]:
@@ -127,6 +129,8 @@ class Planner:
             logger.warning("team.unreadable", resource=resource.uuid.hex, error=str(error))
             return nobody_known(resource, names, str(error))
         plan = compare(resource, names, self._roster(resource, team), self._rules)
+        if self._site.backend.shared_project_membership:
+            plan = self._siblings.spare(plan)
         if team or resource.restrict_member_access or self._is_nobody(resource):
             return plan
         return _unconfirmed(plan)

@@ -64,6 +64,19 @@ class Resources:
             and is_since(resource.modified, modified_after)
         ]
 
+    def list_in_project(
+        self, project_uuid: UUID | str, states: Iterable[str]
+    ) -> builtins.list[Resource]:
+        """List a project's resources in some states, at any offering that the token may see."""
+        wanted = tuple(states)
+        query = filters(project_uuid=hex_of(project_uuid), state=wanted, field=fields_of(Resource))
+        call = Call.get("resources.list_in_project", RESOURCES, query)
+        return [
+            resource
+            for resource in self._rest.list(call, Resource)
+            if is_of(resource.project_uuid, project_uuid) and is_one_of(resource.state, wanted)
+        ]
+
     def get(self, uuid: UUID | str) -> Resource:
         """Read a resource."""
         query = filters(field=fields_of(Resource))
