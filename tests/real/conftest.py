@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -150,6 +151,16 @@ class Stand:
                 process.send_signal(signal.SIGKILL)
                 raise
         return process.returncode, output
+
+    def set(self, **settings: object) -> None:
+        """Change ``backend_settings`` in the configuration file."""
+        text = self.config_file.read_text()
+        lines = "".join(f"      {name}: {value}\n" for name, value in settings.items())
+        for name in settings:
+            text = re.sub(rf"^      {name}: .*\n", "", text, flags=re.MULTILINE)
+        self.config_file.write_text(
+            text.replace("backend_settings:\n", f"backend_settings:\n{lines}")
+        )
 
     def create(self, name: str, **limits: int) -> Order:
         return self.world.order_create(

@@ -52,6 +52,7 @@ class FakeSlurm:
         self.jobs: dict[int, tuple[str, str, str]] = {}
         self.slow_jobs = 0
         self.refuses_loads = False
+        self.refuses_scripts = False
         self.is_up = True
         self.has_controller = True
         self.lines: list[list[str]] = []
@@ -97,6 +98,8 @@ class FakeSlurm:
         if "load" in argv:
             assert "file=/dev/stdin" in argv
             return self._load(given)
+        if self.refuses_scripts:
+            return Completed(1, "sacctmgr: error: No such command\n")
         answers = []
         for line in given.splitlines():
             answer = self._answer([*argv, *line.split(" ")])
@@ -107,7 +110,7 @@ class FakeSlurm:
         first, *lines = given.splitlines()
         assert first == f"Cluster - '{CLUSTER}'"
         if self.refuses_loads:
-            return Completed(1, " line(2) You need to add this parent as a child before\n")
+            return Completed(1, " Your user does not have sufficient privileges to load files.\n")
         parent = ""
         for line in lines:
             kind, _, rest = line.partition(" - ")
@@ -296,6 +299,12 @@ class FakeSlurm:
 
     def _add_user(self, words: list[str]) -> Completed:
         pairs = self._pairs(words)
+        answers = [
+            self._add_to({**pairs, "account": account}) for account in pairs["account"].split(",")
+        ]
+        return min(answers, key=lambda answer: answer.exit_code)
+
+    def _add_to(self, pairs: dict[str, str]) -> Completed:
         account = self.accounts.get(pairs["account"])
         default = pairs.get("DefaultAccount", pairs["account"])
         if account is None or default not in self.accounts:

@@ -137,13 +137,30 @@ def test_whose_jobs_do_not_end_stay_and_the_others_go(
     assert answers[1].removed.failed == {}
 
 
-def test_what_is_refused_in_bulk_is_done_account_by_account(
+def test_operators_who_may_load_no_file_add_by_one_script(
     slurm: Any, backend: Any, resources: Any
 ) -> None:
     slurm.refuses_loads = True
-    answers = change(backend, resources, a_x1=("ann", ""), a_x2=("bob", ""))
+    slurm.lines.clear()
+    answers = change(
+        backend, resources, a_x1=("ann eve", ""), a_x2=("ann eve", ""), a_x3=("bob", "")
+    )
+    assert [set(answer.added) for answer in answers] == [{"ann", "eve"}, {"ann", "eve"}, {"bob"}]
+    assert members(slurm) == {"a_x1": ["ann", "eve"], "a_x2": ["ann", "eve"], "a_x3": ["bob"]}
+    assert len(slurm.lines) == 4
+    assert slurm.given[-2].count("\n") == 2
+
+
+@pytest.mark.parametrize("leavers", ["", "eve"])
+def test_what_is_refused_in_bulk_is_done_account_by_account(
+    slurm: Any, backend: Any, resources: Any, leavers: str
+) -> None:
+    change(backend, resources, a_x1=("eve", ""), a_x2=("eve", ""))
+    slurm.refuses_loads = slurm.refuses_scripts = True
+    answers = change(backend, resources, a_x1=("ann", leavers), a_x2=("bob", leavers))
     assert [set(answer.added) for answer in answers] == [{"ann"}, {"bob"}]
-    assert members(slurm) == {"a_x1": ["ann"], "a_x2": ["bob"]}
+    stayed = [] if leavers else ["eve"]
+    assert members(slurm) == {"a_x1": ["ann", *stayed], "a_x2": ["bob", *stayed]}
 
 
 def test_one_bad_name_or_account_stops_no_other(slurm: Any, backend: Any, resources: Any) -> None:

@@ -21,12 +21,13 @@ from waldur_site_agent_slurm.answers import (
 from waldur_site_agent_slurm.defaults import DefaultAccounts
 from waldur_site_agent_slurm.jobs import JobEnding
 from waldur_site_agent_slurm.load_file import Joining, load_file
-from waldur_site_agent_slurm.memberships import Membership, removals
+from waldur_site_agent_slurm.memberships import Membership, products, removals
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from waldur_site_agent_slurm.client import SlurmClient
+    from waldur_site_agent_slurm.commands import Grant
     from waldur_site_agent_slurm.settings import SlurmSettings
     from waldur_site_agent_slurm.snapshot import AssociationSnapshot
 
@@ -115,8 +116,25 @@ class BulkMembers:
                 for account in {each.account, each.grant.default_account or each.account}:
                     view.put_users(account, each.users)
 
-        with _refusals_told("Members have to be added account by account"):
+        try:
             self._client.load(text, effect=effect)
+        except CommandRefusedError as error:
+            logger.info("Members are added by single commands: %s", presentable(str(error)))
+            self._add(joinings)
+
+    def _add(self, joinings: Sequence[Joining]) -> None:
+        """Do without a file, as operators have to: only Slurm's administrators may load one."""
+        by_grant: dict[Grant, list[Membership]] = defaultdict(list)
+        for each in joinings:
+            by_grant[each.grant] += [Membership(each.account, user) for user in each.users]
+        words = self._client.commands.add_users
+        self._client.carry_out(
+            [
+                words(each.users, each.accounts, grant)
+                for grant, memberships in by_grant.items()
+                for each in products(memberships)
+            ]
+        )
 
     # Going
 

@@ -459,7 +459,7 @@ class SlurmClient(BaseClient):
                 view.put_users(account_name(grant.default_account), new)
 
         self._write(
-            self.commands.add_users(new, folded, grant),
+            self.commands.add_users(new, [folded], grant),
             is_done=lambda view: all(view.has_user(folded, user) for user in new),
             effect=effect,
         )

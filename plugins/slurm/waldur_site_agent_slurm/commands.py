@@ -121,14 +121,14 @@ class Commands:
 
     # Users
 
-    def add_users(self, users: Iterable[str], account: str, grant: Grant) -> list[str]:
-        """Put users on an account, all with the same grant."""
+    def add_users(self, users: Iterable[str], accounts: Iterable[str], grant: Grant) -> list[str]:
+        """Put users on accounts, each of them on each, all with the same grant."""
         return self._line(
             *WRITE,
             "add",
             "user",
             f"name={_users(users)}",
-            f"account={account_name(account)}",
+            f"account={_accounts(accounts)}",
             *self._filter,
             *_grant_words(grant),
             "Share=parent",
