@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from waldur_site_agent.waldur.errors import WaldurError
 from waldur_site_agent_testkit.backends.memory import MemoryAccount
@@ -118,6 +118,16 @@ def convergence(  # noqa: C901 - a machine's rules, one function each
             )
             self.setting.backend_class = backend
 
+        @initialize()
+        def one_lives_and_one_is_gone(self) -> None:
+            """So that there is something to update, terminate and restore from the beginning."""
+            limits = {"cpu": 1, "mem": 1}
+            for _ in range(2):
+                self.order_create(limits)
+            self.a_pass()
+            self.setting.world.order_terminate(self.resources("OK")[0])
+            self.a_pass()
+
         def resources(self, *states: str) -> list[object]:
             world = self.setting.world
             busy = {
@@ -178,7 +188,7 @@ def convergence(  # noqa: C901 - a machine's rules, one function each
                 account = MemoryAccount(name=name, organization="", owner=THEM)
                 self.setting.system.accounts.setdefault(name, account)
 
-        @rule(effects=st.integers(0, 40))
+        @rule(effects=st.integers(0, 25))
         def killed_in_a_pass(self, effects: int) -> None:
             self.setting.kill_after(effects)
             with suppress(killed):
