@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from waldur_site_agent.backend.lookup import Found, look_up_many
+from waldur_site_agent.sites.choosing import choose
 from waldur_site_agent.waldur.models.states import ResourceState
 
 if TYPE_CHECKING:
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
 logger = structlog.get_logger(__name__)
 
 LIVING = tuple(state for state in ResourceState if state != ResourceState.TERMINATED)
-
-
-class UnknownResourceError(Exception):
-    """A resource that was asked for by name is not among the offering's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,26 +81,8 @@ def observe(site: Site, only: Sequence[str]) -> Observed:
     listed = site.waldur.resources.list(site.offering.waldur_offering_uuid, states=LIVING)
     living = [one for one in listed if one.backend_id.strip()]
     handled = [one for one in living if one.state in site.backend.handled_resource_states]
-    chosen = _choose(handled, only) if only else handled
+    chosen = choose(handled, only) if only else handled
     found = look_up_many(site.backend, living) if chosen else Found(there={})
     for backend_id, why in found.unknown.items():
         logger.warning("resource.unreadable", backend_id=backend_id, why=why)
     return Observed(living=living, chosen=chosen, found=found, narrowed=bool(only))
-
-
-def _choose(resources: Sequence[Resource], only: Sequence[str]) -> list[Resource]:
-    chosen = {}
-    for word in only:
-        matching = [one for one in resources if _is_called(one, word)]
-        if not matching:
-            raise UnknownResourceError(
-                f"The offering has no resource {word!r} that is OK or Erred and has an id on the "
-                "backend; resources are called by name, by id on the backend or by UUID."
-            )
-        chosen.update({one.uuid: one for one in matching})
-    return list(chosen.values())
-
-
-def _is_called(resource: Resource, word: str) -> bool:
-    names = (resource.name, resource.backend_id, resource.uuid.hex, str(resource.uuid))
-    return word in names

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import structlog
 
 from waldur_site_agent.backend.exceptions import BackendError, BackendNotReadyError
-from waldur_site_agent.membership.observing import UnknownResourceError
 from waldur_site_agent.plugins.errors import PluginError
 from waldur_site_agent.runtime import heartbeat
 from waldur_site_agent.runtime.polling import poll
+from waldur_site_agent.sites.choosing import UnknownResourceError
 from waldur_site_agent.sites.stopping import StoppedError
 from waldur_site_agent.waldur.errors import WaldurError
 

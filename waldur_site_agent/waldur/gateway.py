@@ -15,6 +15,7 @@ from waldur_site_agent.waldur.resources import Resources
 from waldur_site_agent.waldur.rest import Rest
 from waldur_site_agent.waldur.server import Server
 from waldur_site_agent.waldur.usage_limits import UsageLimits
+from waldur_site_agent.waldur.usages import Usages
 
 if TYPE_CHECKING:
     from waldur_site_agent.waldur.transport import Transport
@@ -37,6 +38,7 @@ class Waldur:
         self.offering_users = OfferingUsers(rest)
         self.providers = Providers(rest)
         self.usage_limits = UsageLimits(rest)
+        self.usages = Usages(rest)
         self.plans = Plans(rest)
         self.api_keys = ApiKeys(rest)
         self.agents = Agents(rest)

@@ -53,3 +53,7 @@ class Rest:
     def tell(self, call: Call) -> None:
         """Change something. What is answered, if anything, does not matter: old servers differ."""
         self._transport.send(call)
+
+    def address(self, path: str) -> str:
+        """Write an object's address, by which bodies refer to it."""
+        return self._transport.address(path)

@@ -92,6 +92,10 @@ class Transport:
         """
         return self._authentication.header()
 
+    def address(self, path: str) -> str:
+        """Write the full address of a path below the API's root."""
+        return f"{self._settings.api_url}{path}"
+
     def close(self) -> None:
         """Close all connections. A later call opens new ones."""
         with self._lock:
@@ -152,7 +156,7 @@ class Transport:
             content = _content(call)
         return self._client(call).build_request(
             call.method,
-            f"{self._settings.api_url}{call.path}",
+            self.address(call.path),
             params=list(call.query) or None,
             headers=headers,
             content=content,

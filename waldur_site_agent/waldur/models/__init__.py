@@ -16,6 +16,7 @@ from waldur_site_agent.waldur.models.providers import Project, ProjectPermission
 from waldur_site_agent.waldur.models.resources import Endpoint, Resource, TeamMember
 from waldur_site_agent.waldur.models.server import CurrentUser, Permission
 from waldur_site_agent.waldur.models.usage_limits import UsageLimit
+from waldur_site_agent.waldur.models.usages import ComponentUsage, UserUsage
 from waldur_site_agent.waldur.wire import FreeForm, Label
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "AgentService",
     "ApiKey",
     "AttributeConfig",
+    "ComponentUsage",
     "CourseAccount",
     "CurrentUser",
     "Endpoint",
@@ -44,4 +46,5 @@ __all__ = [
     "SshKey",
     "TeamMember",
     "UsageLimit",
+    "UserUsage",
 ]

@@ -1,0 +1,1 @@
+"""Usage: what resources used, month by month, as Waldur is to bill it."""

@@ -1,0 +1,193 @@
+"""One pass over an offering's usage."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from waldur_site_agent.usage.months import MonthPlan, plan_month, rules_of
+from waldur_site_agent.usage.people import People
+from waldur_site_agent.usage.periods import Month, months_to_report
+from waldur_site_agent.usage.refusals import GivenUpError, MonthClosedError
+from waldur_site_agent.usage.report import UsageReport
+from waldur_site_agent.usage.resources import Reported, find_resources
+from waldur_site_agent.usage.sending import Sending
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from waldur_site_agent.sites.site import Site
+    from waldur_site_agent.usage.plan import Rules
+
+logger = structlog.get_logger(__name__)
+
+
+def months_of_pass(
+    zone: str, periods: int, *, now: datetime | None = None, closed: frozenset[Month] = frozenset()
+) -> list[Month]:
+    """Fix the months that a pass reports, from the oldest on.
+
+    Args:
+        zone: the name of the site's time zone.
+        periods: how many, the current one included.
+        now: with a time zone; the present by default.
+        closed: months of which Waldur takes no more usage.
+    """
+    months = months_to_report(now or datetime.now(UTC), ZoneInfo(zone), periods)
+    return [month for month in months if month not in closed]
+
+
+class UsagePass:
+    """One pass; made anew for each.
+
+    Args of the constructor:
+        site: the offering at work.
+        months: those that are reported, from the oldest on. Fixed, however long the pass takes.
+        only: the resources to report on; none for all.
+        rules: how decreases are met; by default as the offering and its backend say.
+        check_stop: raises StoppedError when the process should end.
+        beat: called before each resource.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        *,
+        months: Sequence[Month],
+        only: Sequence[str] = (),
+        rules: Rules | None = None,
+        check_stop: Callable[[], None],
+        beat: Callable[[], None],
+    ) -> None:
+        """Prepare; nothing is asked yet."""
+        self._site = site
+        self._months = months
+        self._only = only
+        self._rules = rules or rules_of(site)
+        self._check_stop = check_stop
+        self._beat = beat
+        self._report = UsageReport()
+
+    def run(self) -> UsageReport:
+        """Make the pass.
+
+        Raises:
+            WaldurError: Waldur did not list resources, users or usages.
+            BackendUnavailableError: the backend did not answer at all.
+            UnknownResourceError: a resource that was asked for is not there.
+            StoppedError: the process was asked to end.
+        """
+        if not self._months:
+            return self._report
+        reported = find_resources(self._site, self._only)
+        self._count_unseen(reported)
+        if reported.there:
+            self._work_on(reported)
+        return self._report
+
+    def plan(self) -> Iterator[tuple[Reported, MonthPlan]]:
+        """Say what the pass would send, month by month, and send nothing; raises as :meth:`run`."""
+        reported = find_resources(self._site, self._only)
+        people = People(self._site)
+        for month in self._months:
+            yield reported, self._plan(month, reported, people)
+
+    def _work_on(self, reported: Reported) -> None:
+        people = People(self._site)
+        try:
+            for month in self._months:
+                self._check_stop()
+                self._beat()
+                with structlog.contextvars.bound_contextvars(month=str(month)):
+                    self._month(month, reported, people)
+        except GivenUpError as error:
+            logger.warning("usage.given_up", why=str(error))
+            self._report.given_up = str(error)
+
+    def _month(self, month: Month, reported: Reported, people: People) -> None:
+        found = self._plan(month, reported, people)
+        self._count(found)
+        sending = Sending(
+            self._site,
+            month,
+            at=month.begin(ZoneInfo(self._site.backend.timezone)),
+            people=people,
+            report=self._report,
+            check_stop=self._check_stop,
+            beat=self._beat,
+        )
+        try:
+            sending.send(found.planned)
+        except MonthClosedError as error:
+            self._close(month, error)
+
+    def _plan(self, month: Month, reported: Reported, people: People) -> MonthPlan:
+        return plan_month(self._site, month, reported.there, people=people, rules=self._rules)
+
+    def _close(self, month: Month, error: MonthClosedError) -> None:
+        """Note that Waldur takes nothing for a month; of the current one it should."""
+        if month == Month.of(datetime.now(UTC), UTC):
+            logger.error("usage.month_refused", why=str(error))
+            self._report.counts["refused"] += 1
+            return
+        logger.info("usage.month_closed", why=str(error))
+        self._report.closed.add(month)
+
+    def _count_unseen(self, reported: Reported) -> None:
+        counts = self._report.counts
+        counts["missing"] += len(reported.missing)
+        counts["unmeasured"] += len(reported.unknown)
+        for resource in reported.missing:
+            logger.error(
+                "resource.missing",
+                resource=resource.uuid.hex,
+                backend_id=resource.backend_id,
+                consequence="the backend does not have it, so nothing is reported for it",
+            )
+        for backend_id, why in reported.unknown.items():
+            logger.warning("usage.unmeasured", backend_id=backend_id, why=why)
+
+    def _count(self, found: MonthPlan) -> None:
+        counts = self._report.counts
+        counts["resources"] += len(found.planned)
+        counts["unchanged"] += sum(not one.plan.differs for one in found.planned)
+        counts["unmeasured"] += len(found.unmeasured)
+        counts["unrecorded"] += len(found.unrecorded)
+        counts["left"] += len(found.unread)
+        for backend_id, why in found.unmeasured.items():
+            logger.warning("usage.unmeasured", backend_id=backend_id, why=why)
+        for backend_id, why in found.unread.items():
+            logger.warning("usage.left", backend_id=backend_id, why=why)
+        self._tell_held_back(found)
+        self._tell_left_out(found)
+
+    def _tell_held_back(self, found: MonthPlan) -> None:
+        """Tell of each amount that waits for a person, but of no user by name."""
+        for one in found.planned:
+            for held in one.plan.held_back:
+                self._report.counts["held_back"] += 1
+                logger.error(
+                    "usage.held_back",
+                    resource=one.uuid.hex,
+                    backend_id=one.backend_id,
+                    component=held.component,
+                    of="a user" if held.username else "the resource",
+                    before=str(held.before),
+                    now=str(held.now),
+                    why=held.reason,
+                    remedy="look at it with --dry-run; where it is right, "
+                    "waldur_site_load_historical_usage writes it",
+                )
+
+    def _tell_left_out(self, found: MonthPlan) -> None:
+        left_out = sorted({name for one in found.planned for name in one.plan.left_out})
+        if left_out:
+            logger.warning(
+                "usage.components_left_out",
+                components=left_out,
+                why="the offering in Waldur has no such component that is billed by usage or limit",
+                remedy="waldur_site_load_components creates those of backend_components",
+            )
