@@ -189,6 +189,46 @@ def test_deleting_what_is_not_there_is_done_and_still_cleans_up(
     assert backend.delete_resource(make_resource(backend_id=" ")) is None
 
 
+@pytest.mark.parametrize("name", ["root", "WALDUR", "commons"])
+def test_what_is_the_sites_is_no_orders_to_change(
+    slurm: Any, make_backend: Any, make_resource: Any, name: str
+) -> None:
+    for account in ("waldur", "commons"):
+        slurm.accounts[account] = deepcopy(slurm.accounts["root"])
+        slurm.accounts[account].parent = "root"
+    backend = make_backend(parent_account="Waldur", default_account="commons")
+    before = deepcopy(slurm.state())
+    resource = make_resource(backend_id=name)
+    for attempt in (
+        lambda: backend.create_resource_with_id(resource, name),
+        lambda: backend.adopt_resource(resource, name),
+        lambda: backend.delete_resource(resource, project_slug="proj"),
+        lambda: backend.set_resource_limits(name, {"cpu": 1}),
+        lambda: backend.set_resource_user_limits(name, "root", {"cpu": 1}),
+        lambda: backend.pause_resource(name),
+        lambda: backend.restore_resource(name),
+        lambda: backend.add_users_to_resource(resource, {"bob"}),
+        lambda: backend.remove_users_from_resource(resource, {"root"}),
+    ):
+        with pytest.raises(BackendError, match="site itself"):
+            attempt()
+    assert slurm.state() == before
+
+
+def test_the_sites_accounts_and_qos_outlive_what_is_called_like_them(
+    slurm: Any, make_backend: Any, make_resource: Any
+) -> None:
+    slurm.accounts["waldur"] = deepcopy(slurm.accounts["root"])
+    slurm.accounts["waldur"].parent = "root"
+    backend = make_backend(
+        parent_account="waldur", project_prefix="", qos_management={"enabled": True}
+    )
+    resource = make_resource(backend_id="normal", slug="normal", project_slug="waldur")
+    backend.delete_resource(resource, project_slug="waldur")
+    assert "waldur" in slurm.accounts
+    assert "normal" in slurm.all_qos
+
+
 def test_an_account_with_others_under_it_is_never_removed(
     slurm: Any, backend: Any, make_resource: Any
 ) -> None:

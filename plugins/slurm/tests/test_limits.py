@@ -173,3 +173,16 @@ def test_waldur_is_told_only_of_real_changes(slurm: Any, backend: Any, make_reso
     slurm.accounts["a_x1"].limits["cpu"] = 600000
     backend.sync_resource_limits(resource, waldur)
     assert waldur.told == [{"cpu": 10, "mem": 3, "consultancy": 4}]
+
+
+def test_what_was_not_changed_on_the_cluster_is_told_as_it_was_ordered(
+    slurm: Any, make_backend: Any, make_resource: Any
+) -> None:
+    fixed = {"gres/gpu": {"unit_factor": 60, "accounting_type": "usage", "limit": 5}}
+    backend = make_backend({**CPU_MEM, **fixed})
+    resource = make_resource(limits={"cpu": 1.5, "mem": 3})
+    backend.create_resource_with_id(resource, "a_x1")
+    slurm.accounts["a_x1"].limits["mem"] = 4 * 61440
+    waldur = Waldur()
+    backend.sync_resource_limits(resource, waldur)
+    assert waldur.told == [{"cpu": 1.5, "mem": 4}]

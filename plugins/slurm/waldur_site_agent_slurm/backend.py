@@ -321,7 +321,7 @@ class SlurmBackend(BaseBackend):
     def _clean_up(self, backend_id: str, project_slug: str) -> None:
         """Remove what only the account needed; also after a deletion that was interrupted."""
         try:
-            if self.settings.account_qos.enabled:
+            if self._has_own_qos(backend_id):
                 self.client.remove_qos(account_name(backend_id))
             if project_slug:
                 self._remove_empty(self._get_project_backend_id(project_slug))
@@ -330,7 +330,13 @@ class SlurmBackend(BaseBackend):
         except BackendError as error:
             logger.warning("Left over from %r: %s", backend_id, presentable(str(error)))
 
+    def _has_own_qos(self, backend_id: str) -> bool:
+        is_site = account_name(backend_id) in self.settings.site_qos
+        return self.settings.account_qos.enabled and not is_site
+
     def _remove_empty(self, project: str) -> None:
+        if account_name(project) in self.settings.site_accounts:
+            return
         self.client.refresh()
         snapshot = self.client.snapshot()
         found = snapshot.account(account_name(project))
@@ -404,16 +410,14 @@ class SlurmBackend(BaseBackend):
         """Tell Waldur where somebody changed limits on the cluster.
 
         Compared in TRES-minutes, so that rounding is no change. What the cluster cannot limit
-        keeps its limit in Waldur.
+        keeps its limit in Waldur, and so does what is as it was ordered.
         """
         ordered = dict(waldur_resource.limits or {})
-        expected = self.rules.to_slurm(ordered)
         with self.client.one_view():
             current = self.client.get_resource_limits(waldur_resource.backend_id)
-        if any(current.get(name, limit) != limit for name, limit in expected.items()):
-            changed = {**ordered, **self.rules.to_waldur(current)}
-            if changed != ordered:
-                waldur_rest_client.gateway.resources.set_limits(waldur_resource.uuid, changed)
+        changed = {**ordered, **self.rules.changed_on_slurm(ordered, current)}
+        if changed != ordered:
+            waldur_rest_client.gateway.resources.set_limits(waldur_resource.uuid, changed)
 
     def sync_resource_end_date(
         self, waldur_resource: WaldurResource, waldur_rest_client: PluginClient
@@ -454,7 +458,9 @@ class SlurmBackend(BaseBackend):
         wanted = {user for user in user_ids if user and user.strip()}
         with self.client.one_view():
             added = self._members.add(backend_id, wanted, self._grant(waldur_resource))
-        self._make_homes(added, str(kwargs.get("homedir_umask") or self.settings.homedir_umask))
+        umask = str(kwargs.get("homedir_umask") or self.settings.homedir_umask)
+        has_quota = bool(self.backend_settings.get("homedir_quota"))
+        self._make_homes(added if has_quota else self._without_home(added), umask)
         return added
 
     def _grant(self, resource: WaldurResource) -> Grant:
@@ -531,17 +537,18 @@ class SlurmBackend(BaseBackend):
         return username.lower()
 
     def process_existing_users(self, existing_users: set[str]) -> None:
-        """Give homes to members who have none yet."""
-        self._make_homes(existing_users, self.settings.homedir_umask)
+        """Give homes, with their quotas, to members who have none yet."""
+        self._make_homes(self._without_home(existing_users), self.settings.homedir_umask)
+
+    def _without_home(self, users: Collection[str]) -> set[str]:
+        return without_home(users, self.settings.homedir_base_path)
 
     def _make_homes(self, users: Collection[str], umask: str) -> None:
         """A home that cannot be made keeps nobody from computing."""
         if not self.settings.creates_homedirs:
             return
-        has_quota = bool(self.backend_settings.get("homedir_quota"))
-        wanting = set(users) if has_quota else without_home(users)
         try:
-            self.create_user_homedirs(wanting, umask)
+            self.create_user_homedirs(users, umask)
         except BackendError as error:
             logger.warning("Home directories could not be made: %s", presentable(str(error)))
 

@@ -111,13 +111,8 @@ class BulkMembers:
     def _load(self, joinings: Sequence[Joining]) -> None:
         text = load_file(self._cluster, joinings, self._client.snapshot())
 
-        def effect(view: AssociationSnapshot) -> None:
-            for each in joinings:
-                for account in {each.account, each.grant.default_account or each.account}:
-                    view.put_users(account, each.users)
-
         try:
-            self._client.load(text, effect=effect)
+            self._client.load(text, effect=lambda view: _put(view, joinings))
         except CommandRefusedError as error:
             logger.info("Members are added by single commands: %s", presentable(str(error)))
             self._add(joinings)
@@ -205,6 +200,16 @@ class BulkMembers:
 
     def _accounts_of(self, user: str) -> list[str]:
         return self._client.snapshot().accounts_of_user(user)
+
+
+def _put(view: AssociationSnapshot, joinings: Sequence[Joining]) -> None:
+    """Keep who was loaded: on the account, and on the default account."""
+    users: dict[str, list[str]] = defaultdict(list)
+    for each in joinings:
+        for account in {each.account, each.grant.default_account or each.account}:
+            users[account] += each.users
+    for account, some in users.items():
+        view.put_users(account, some)
 
 
 @contextmanager

@@ -59,8 +59,10 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 3
 """How often a write is tried while the database is busy with another writer."""
-SECONDS_A_LINE = 2.0
-"""What a command on standard input adds to a process's deadline."""
+SECONDS_A_COMMAND = 2.0
+"""What each command of a script adds to a process's deadline."""
+SECONDS_A_USER = 0.05
+"""What each line of a file that is loaded adds to it."""
 LINES_AT_ONCE = 100
 """Commands that one process carries out, and for which other writers wait."""
 
@@ -92,13 +94,21 @@ class SlurmClient(BaseClient):
 
     # Running
 
-    def execute_command(self, command: Sequence[str], silent: bool = False, given: str = "") -> str:
+    def execute_command(
+        self,
+        command: Sequence[str],
+        silent: bool = False,
+        *,
+        given: str = "",
+        more_seconds: float = 0.0,
+    ) -> str:
         """Run a command; see the base class.
 
         Args:
             command: its words.
             silent: whether a failure is expected.
-            given: what it reads from standard input. Each line of it may take a little longer.
+            given: what it reads from standard input.
+            more_seconds: how much longer than others it may take.
 
         Raises:
             BackendUnavailableError: it could not be run, did not end in time, or did not reach
@@ -107,8 +117,7 @@ class SlurmClient(BaseClient):
         """
         self.executed_commands.append(shlex.join(command))
         logger.debug("Running %s", show_command(list(command)))
-        timeout = self._timeout + SECONDS_A_LINE * given.count("\n")
-        completed = self._runner(command, timeout=timeout, given=given)
+        completed = self._runner(command, timeout=self._timeout + more_seconds, given=given)
         if completed.exit_code == 0:
             return completed.output
         error = failure(command[0], completed.output)
@@ -149,10 +158,13 @@ class SlurmClient(BaseClient):
                 return output
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
-    def _write_once(self, command: Sequence[str], given: str = "") -> str:
+    def _write_once(
+        self, command: Sequence[str], given: str = "", *, seconds_a_line: float = 0.0
+    ) -> str:
+        more = seconds_a_line * given.count("\n")
         try:
             with self._lock.held():
-                output = self.execute_command(command, given=given)
+                output = self.execute_command(command, given=given, more_seconds=more)
         except BackendUnavailableError:
             # Whether it took effect is unknown.
             self.refresh()
@@ -174,7 +186,7 @@ class SlurmClient(BaseClient):
             CommandRefusedError: Slurm refused; some of it may be added.
         """
         try:
-            self._write_once(self.commands.load(), text)
+            self._write_once(self.commands.load(), text, seconds_a_line=SECONDS_A_USER)
         except CommandRefusedError:
             self.refresh()
             raise
@@ -191,7 +203,7 @@ class SlurmClient(BaseClient):
         for start in range(0, len(commands), LINES_AT_ONCE):
             script = script_of(commands[start : start + LINES_AT_ONCE])
             try:
-                self._write_once(self.commands.script(), script)
+                self._write_once(self.commands.script(), script, seconds_a_line=SECONDS_A_COMMAND)
             except CommandRefusedError as error:
                 refusals.append(error)
         self.refresh()

@@ -126,6 +126,20 @@ class LimitRules:
             if _kind(self._components[name]) != PREPAID
         }
 
+    def changed_on_slurm(
+        self, ordered: Mapping[str, float], current: Mapping[str, int]
+    ) -> dict[str, int]:
+        """Find what somebody changed on the cluster, in Waldur units.
+
+        Args:
+            ordered: the limits in Waldur units.
+            current: Slurm's. What is not limited there counts as unchanged.
+        """
+        expected = self.to_slurm(ordered)
+        changed = [tres for tres, limit in expected.items() if current.get(tres, limit) != limit]
+        concerned = self.components_of(changed)
+        return {name: v for name, v in self.to_waldur(current).items() if name in concerned}
+
     def user_to_waldur(self, limits: Mapping[str, int]) -> dict[str, int]:
         """Find the limits of a single user in Waldur units, which are for no number of months."""
         found = self._mapper.invert_limits({k: v for k, v in limits.items() if v >= 0})

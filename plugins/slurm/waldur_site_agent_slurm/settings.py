@@ -93,12 +93,19 @@ class SlurmSettings:
     account_qos: AccountQos = field(default_factory=AccountQos)
     project_directory: ProjectDirectory = field(default_factory=ProjectDirectory)
     creates_homedirs: bool = True
+    homedir_base_path: str = ""
     homedir_umask: str = "0077"
     require_unix_accounts: bool = True
     command_timeout_seconds: float = 120.0
     job_wait_seconds: float = 60.0
     lock_directory: str = ""
     wants_ldap: bool = False
+
+    @property
+    def site_qos(self) -> frozenset[str]:
+        """QoS that are the site's, and never an account's own."""
+        named = {self.qos_default, self.qos_paused, self.qos_downscaled}
+        return frozenset({"normal", *named, *self.account_qos.additional} - {""})
 
     @property
     def site_accounts(self) -> frozenset[str]:
@@ -132,6 +139,7 @@ class SlurmSettings:
             account_qos=_account_qos(_block(raw, "qos_management")),
             project_directory=_project_directory(_block(raw, "project_directory")),
             creates_homedirs=_flag(raw, "enable_user_homedir_account_creation", default=True),
+            homedir_base_path=_text(raw, "homedir_base_path"),
             homedir_umask=_text(raw, "default_homedir_umask") or "0077",
             require_unix_accounts=_flag(raw, "require_unix_accounts", default=True),
             command_timeout_seconds=_seconds(raw, "command_timeout_seconds", 120.0),
