@@ -19,7 +19,7 @@ from waldur_site_agent_slurm.backend import SlurmBackend
 from waldur_site_agent_slurm.client import SlurmClient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 CLUSTER = "hpc"
 DOWN = Completed(1, "sacctmgr: error: Sending PersistInit msg: Connection refused\n")
@@ -51,6 +51,7 @@ class FakeSlurm:
         self.tres = ["cpu", "mem", "node", "billing", "gres/gpu"]
         self.jobs: dict[int, tuple[str, str, str]] = {}
         self.slow_jobs = 0
+        self.accounting: list[str] = []
         self.refuses_loads = False
         self.refuses_scripts = False
         self.is_up = True
@@ -91,6 +92,14 @@ class FakeSlurm:
         answer = self._carry_out(argv, given) if given else self._answer(list(argv))
         self.after(number)
         return answer
+
+    def stream(self, argv: Sequence[str], *, timeout: float) -> Iterator[str]:
+        assert timeout > 0
+        self.lines.append(list(argv))
+        assert self.programs[-1] == "sacct"
+        yield from self.accounting
+        if not self.is_up:
+            raise BackendUnavailableError("sacct: error: Connection refused")
 
     def _carry_out(self, argv: Sequence[str], given: str) -> Completed:
         if not self.is_up:
@@ -411,7 +420,7 @@ class FakedBackend(SlurmBackend):
         super().__init__(settings, components)
 
     def make_client(self, settings: Any) -> SlurmClient:
-        return FakedClient(settings, runner=self._slurm.run)
+        return FakedClient(settings, runner=self._slurm.run, streamer=self._slurm.stream)
 
 
 class FakedClient(SlurmClient):

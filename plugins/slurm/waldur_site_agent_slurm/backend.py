@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
@@ -15,9 +16,14 @@ from waldur_site_agent.backend.exceptions import (
     BackendUnavailableError,
     UserNotProvisionedError,
 )
-from waldur_site_agent.backend.structures import AddedUsers, BackendResourceInfo, RemovedUsers
-from waldur_site_agent.backend.utils import format_current_month, format_month_period
-from waldur_site_agent_slurm import qos, usage
+from waldur_site_agent.backend.structures import (
+    AddedUsers,
+    BackendResourceInfo,
+    Measured,
+    RemovedUsers,
+)
+from waldur_site_agent.backend.utils import get_current_time_in_timezone
+from waldur_site_agent_slurm import qos
 from waldur_site_agent_slurm.answers import presentable
 from waldur_site_agent_slurm.bulk import BulkMembers
 from waldur_site_agent_slurm.client import SlurmClient
@@ -39,6 +45,9 @@ from waldur_site_agent_slurm.members import JOBS_LEFT, Members
 from waldur_site_agent_slurm.memberships import Membership
 from waldur_site_agent_slurm.names import account_name, user_name
 from waldur_site_agent_slurm.settings import SlurmSettings
+from waldur_site_agent_slurm.usage import measure
+from waldur_site_agent_slurm.usage_rules import UsageRules
+from waldur_site_agent_slurm.windows import month_window
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -55,7 +64,11 @@ if TYPE_CHECKING:
     from waldur_site_agent_slurm.commands import Grant
     from waldur_site_agent_slurm.hierarchy import Place
     from waldur_site_agent_slurm.qos import QosChange
+    from waldur_site_agent_slurm.settings import MappedUsage
     from waldur_site_agent_slurm.snapshot import Account
+    from waldur_site_agent_slurm.windows import Window
+
+NOT_BEGUN = "the month has not begun at the site"
 
 
 class SlurmBackend(BaseBackend):
@@ -75,7 +88,7 @@ class SlurmBackend(BaseBackend):
         super().__init__(backend_settings, backend_components)
         self.backend_type = BackendType.SLURM.value
         self.settings = SlurmSettings.from_dict(backend_settings)
-        self.rules = _rules(backend_components)
+        self.rules, self._usage_rules = _rules(backend_components, self.settings.mapped_usage)
         self.client = self.make_client(self.settings)
         self.cluster_name = self.settings.cluster_name
         self.partition_enforcement_enabled = self.settings.enforce_offering_partitions
@@ -154,8 +167,21 @@ class SlurmBackend(BaseBackend):
         """List all accounts with their parents and users."""
         return [_info(found.name, found, {}) for found in self.client.snapshot().accounts()]
 
+    # Usage
+
+    def measure_usage(self, resource_backend_ids: Sequence[str], year: int, month: int) -> Measured:
+        """Measure what resources used in a month so far, by one sacct; see the base class."""
+        begun = _window(year, month, self.timezone).until(int(time.time()))
+        if not begun.seconds:
+            return Measured(unmeasured=dict.fromkeys(resource_backend_ids, NOT_BEGUN))
+        return measure(self.client, self._usage_rules, resource_backend_ids, begun)
+
     def _get_usage_report(self, resource_backend_ids: list[str]) -> UsageReport:
-        return self._usage(resource_backend_ids, *format_current_month(self.timezone))
+        now = get_current_time_in_timezone(self.timezone)
+        measured = self.measure_usage(resource_backend_ids, now.year, now.month)
+        for reason in measured.unmeasured.values():
+            raise BackendError(reason)
+        return measured.report
 
     def get_usage_report_for_period(
         self,
@@ -164,13 +190,9 @@ class SlurmBackend(BaseBackend):
         month: int,
         waldur_resource: WaldurResource | None = None,
     ) -> UsageReport:
-        """Report a past month's usage, in Waldur units."""
+        """Report a past month's usage, in Waldur units; what cannot be told is left out."""
         del waldur_resource
-        return self._usage(resource_backend_ids, *format_month_period(year, month))
-
-    def _usage(self, resource_ids: list[str], start: str, end: str) -> UsageReport:
-        text = self.client.jobs_between(resource_ids, start, end)
-        return usage.report(resource_ids, usage.add_up(text), self.rules.usage_to_waldur)
+        return self.measure_usage(resource_backend_ids, year, month).report
 
     def _own(self, backend_id: str) -> str:
         """Fold a resource's id into the name of an account that is the resource's own.
@@ -631,9 +653,17 @@ class SlurmBackend(BaseBackend):
                 self._hierarchy.move(waldur_resource.backend_id, place.project)
 
 
-def _rules(components: Components) -> LimitRules:
+def _rules(components: Components, mapped: MappedUsage) -> tuple[LimitRules, UsageRules]:
     try:
-        return LimitRules(components)
+        limits = LimitRules(components)
+        return limits, UsageRules(components, limits, mapped=mapped)
+    except ValueError as error:
+        raise BackendError(str(error)) from error
+
+
+def _window(year: int, month: int, timezone: str) -> Window:
+    try:
+        return month_window(year, month, timezone)
     except ValueError as error:
         raise BackendError(str(error)) from error
 

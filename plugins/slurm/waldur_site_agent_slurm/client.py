@@ -19,6 +19,7 @@ from waldur_site_agent.backend.commands import run
 from waldur_site_agent.backend.exceptions import BackendError, BackendUnavailableError
 from waldur_site_agent.backend.redaction import show_command
 from waldur_site_agent.backend.structures import Association, ClientResource
+from waldur_site_agent_slurm.accounting import ASKED, HELD
 from waldur_site_agent_slurm.answers import CommandRefusedError, PassingError, failure, is_refusal
 from waldur_site_agent_slurm.commands import (
     CLEARED,
@@ -40,7 +41,9 @@ from waldur_site_agent_slurm.parser import (
     parse_rows,
     parse_tres_names,
 )
+from waldur_site_agent_slurm.settings import UsageTres
 from waldur_site_agent_slurm.snapshot import ROOT, Account, AssociationSnapshot, UserOnAccount
+from waldur_site_agent_slurm.streaming import stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -48,11 +51,19 @@ if TYPE_CHECKING:
     from waldur_site_agent.backend.commands import Completed
     from waldur_site_agent_slurm.parser import AccountRow
     from waldur_site_agent_slurm.settings import SlurmSettings
+    from waldur_site_agent_slurm.windows import Window
 
     class Runner(Protocol):
         """Runs a command line and says how it ended, as :func:`run` does."""
 
         def __call__(self, argv: Sequence[str], *, timeout: float, given: str = "") -> Completed:
+            """Run one."""
+            ...
+
+    class Streamer(Protocol):
+        """Runs a command line and yields what it prints, as :func:`stream` does."""
+
+        def __call__(self, argv: Sequence[str], *, timeout: float) -> Iterator[str]:
             """Run one."""
             ...
 
@@ -70,14 +81,19 @@ LINES_AT_ONCE = 100
 class SlurmClient(BaseClient):
     """sacctmgr, squeue and scancel for one cluster."""
 
-    def __init__(self, settings: SlurmSettings, *, runner: Runner = run) -> None:
+    def __init__(
+        self, settings: SlurmSettings, *, runner: Runner = run, streamer: Streamer = stream
+    ) -> None:
         """Take an offering's settings; nothing is run.
 
         Args:
             settings: the offering's.
             runner: what runs command lines.
+            streamer: what runs those whose lines are read one by one.
         """
         self._runner = runner
+        self._stream = streamer
+        self._tres_column = HELD if settings.usage_tres is UsageTres.ALLOCATED else ASKED
         self.commands = Commands(bin_path=settings.slurm_bin_path, cluster=settings.cluster_name)
         self.executed_commands: list[str] = []
         """Every command line that was run, in order."""
@@ -573,9 +589,20 @@ class SlurmClient(BaseClient):
 
     # Jobs
 
-    def jobs_between(self, accounts: Sequence[str], start: str, end: str) -> str:
-        """What sacct prints of the jobs of accounts between two moments; see :mod:`usage`."""
-        return self._read(self.commands.usage(accounts, start, end)) if accounts else ""
+    def read_jobs(self, accounts: Collection[str], window: Window) -> Iterator[str]:
+        """Read sacct's lines about the jobs of accounts in a window; see :mod:`accounting`.
+
+        Jobs of other accounts may be among them. Until the last line was read without an error,
+        none of them is to be believed.
+
+        Raises:
+            BackendUnavailableError: not all of them could be read.
+        """
+        if accounts:
+            command = self.commands.usage(accounts, window, self._tres_column)
+            self.executed_commands.append(shlex.join(command))
+            logger.debug("Reading %s", show_command(command))
+            yield from self._stream(command, timeout=self._timeout)
 
     def cancel_account(self, account: str) -> None:
         """Cancel all jobs of an account; they end a little later."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from waldur_site_agent_slurm.accounting import COLUMNS
 from waldur_site_agent_slurm.names import (
     account_name,
     free_text,
@@ -17,10 +18,12 @@ from waldur_site_agent_slurm.names import (
     tres_name,
     user_name,
 )
-from waldur_site_agent_slurm.parser import ACCOUNT_FIELDS, ASSOCIATION_FIELDS, USAGE_FIELDS
+from waldur_site_agent_slurm.parser import ACCOUNT_FIELDS, ASSOCIATION_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from waldur_site_agent_slurm.windows import Window
 
 READ = ("sacctmgr", "--parsable2", "--noheader")
 WRITE = (*READ, "--immediate")
@@ -194,10 +197,16 @@ class Commands:
             "--format=%F|%u|%T|%a",
         )
 
-    def usage(self, accounts: Collection[str], start: str, end: str) -> list[str]:
-        """List what jobs held between two moments; steps are left out.
+    def usage(self, accounts: Collection[str], window: Window, tres: str) -> list[str]:
+        """List jobs with the seconds that each ran in a window; steps are left out.
 
-        The jobs are those of the accounts, or where those are many, of all.
+        The jobs are those of the accounts, or where those are many, of all. A job that was requeued
+        or resized has a row for each of its runs (``--duplicates``).
+
+        Args:
+            accounts: whose jobs.
+            window: what jobs are cut to.
+            tres: the column that tells a job's TRES.
         """
         return self._line(
             "sacct",
@@ -205,13 +214,14 @@ class Commands:
             "--parsable2",
             "--noheader",
             "--noconvert",
+            "--duplicates",
             "--truncate",
             "--allocations",
             "--allusers",
-            f"--starttime={start}",
-            f"--endtime={end}",
+            f"--starttime=uts{window.start}",
+            f"--endtime=uts{window.end}",
             *((f"--accounts={_accounts(accounts)}",) if len(accounts) <= MOST_NAMES else ()),
-            f"--format={','.join(USAGE_FIELDS)}",
+            f"--format={','.join((*COLUMNS, tres))}",
         )
 
     def cancel_account(self, account: str) -> list[str]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
+    from waldur_site_agent.backend.component_mapping import TargetMapping
     from waldur_site_agent.backend.component_types import Component, Components
 
 ORDERED = ("limit", "one")
@@ -64,6 +65,10 @@ class LimitRules:
             if wanted & {target.target_component for target in targets}
         )
 
+    def targets_of(self, name: str) -> list[TargetMapping]:
+        """The TRES that a component stands for, each with its factor."""
+        return self._mapper.forward[name]
+
     def ordered(self, limits: Mapping[str, float]) -> dict[str, float]:
         """The part of an order's limits that is ordered rather than fixed by the site."""
         return {
@@ -94,7 +99,7 @@ class LimitRules:
         """
         known = {name: exact(v) for name, v in limits.items() if name in self._components}
         scaled = {
-            name: v * self._months(name, months) * self._scale(name) for name, v in known.items()
+            name: v * self._months(name, months) * self.scale(name) for name, v in known.items()
         }
         totals: dict[str, Fraction] = {}
         for name, amount in scaled.items():
@@ -107,7 +112,8 @@ class LimitRules:
     def _months(self, name: str, months: int) -> int:
         return months if _kind(self._components[name]) == PREPAID else 1
 
-    def _scale(self, name: str) -> Fraction:
+    def scale(self, name: str) -> Fraction:
+        """TRES-minutes of one unit of a component, besides the factors of its targets."""
         component = self._components[name]
         if component.get("target_components"):
             return Fraction(1)
@@ -143,18 +149,7 @@ class LimitRules:
     def user_to_waldur(self, limits: Mapping[str, int]) -> dict[str, int]:
         """Find the limits of a single user in Waldur units, which are for no number of months."""
         found = self._mapper.invert_limits({k: v for k, v in limits.items() if v >= 0})
-        return {name: int(amount / self._scale(name)) for name, amount in found.items()}
-
-    def usage_to_waldur(self, minutes: Mapping[str, Fraction]) -> dict[str, float]:
-        """Turn used TRES-minutes into Waldur units, to two decimals; every component is named."""
-        totals = dict.fromkeys(self._components, Fraction(0))
-        for name, targets in self._mapper.forward.items():
-            for target in targets:
-                used = minutes.get(target.target_component, Fraction(0))
-                totals[name] += used / (exact(target.factor) or 1)
-            if not self._components[name].get("target_components"):
-                totals[name] /= unit_factor(self._components[name])
-        return {name: round(float(total), 2) for name, total in totals.items()}
+        return {name: int(amount / self.scale(name)) for name, amount in found.items()}
 
 
 def known_limits(limits: Mapping[str, int], tres: frozenset[str]) -> Known:

@@ -25,16 +25,9 @@ ASSOCIATION_FIELDS = (
     "GrpSubmitJobs",
 )
 ACCOUNT_FIELDS = ("Account", "Organization", "Description")
-USAGE_FIELDS = ("Account", "User", "Elapsed", "AllocTRES")
-NO_LIMIT = frozenset({"unlimited", "infinite", "partition_limit"})
 
 _SUFFIXES = "KMGTPE"
-_COUNT = re.compile(r"(\d+(?:\.\d+)?)([KMGTPE]?)", re.IGNORECASE | re.ASCII)
-_DURATION = re.compile(
-    r"(?:(?P<days>\d+)-(?P<day_hours>\d{1,2}):|(?P<hours>\d+):)?"
-    r"(?P<minutes>\d+):(?P<seconds>\d{1,2})(?:\.\d+)?",
-    re.ASCII,
-)
+_COUNT = re.compile(r"(\d{1,40}(?:\.\d{1,40})?)([KMGTPE]?)", re.IGNORECASE | re.ASCII)
 _DIAGNOSTIC = re.compile(r"(?:sacctmgr|sacct|squeue|scancel): ")
 
 
@@ -119,28 +112,6 @@ def _tres_item(item: str) -> tuple[str, Fraction]:
 def parse_tres_minutes(text: str) -> dict[str, int]:
     """Read limits of TRES-minutes, as :func:`parse_tres`, in whole numbers."""
     return {name: int(amount) for name, amount in parse_tres(text).items()}
-
-
-def parse_duration(text: str) -> Fraction | None:
-    """Read a time in minutes; fractions of a second are dropped.
-
-    ``D-HH:MM:SS`` with any number of days, ``HH:MM:SS`` with any number of hours, ``MM:SS``.
-
-    Returns:
-        Minutes, or None for a time without limit (``UNLIMITED``, ``Partition_Limit``).
-
-    Raises:
-        SlurmParseError: it is no time.
-    """
-    text = text.strip()
-    if text.lower() in NO_LIMIT:
-        return None
-    matched = _DURATION.fullmatch(text)
-    if not matched:
-        raise SlurmParseError(f"{text!r} is not a time that Slurm prints")
-    parts = {name: int(value or 0) for name, value in matched.groupdict().items()}
-    hours = parts["days"] * 24 + parts["day_hours"] + parts["hours"]
-    return hours * 60 + parts["minutes"] + Fraction(parts["seconds"], 60)
 
 
 def parse_associations(text: str) -> Iterator[AssociationRow]:

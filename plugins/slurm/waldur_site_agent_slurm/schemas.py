@@ -134,6 +134,8 @@ class SlurmBackendSettingsSchema(HomedirSettingsSchema, PluginBackendSettingsSch
     ldap: dict[str, object] | None = None
     soft_delete: bool | None = None
     require_unix_accounts: bool | None = None
+    usage_tres: Literal["allocated", "requested"] | None = None
+    mapped_usage: Literal["sum", "max", "mean"] | None = None
     command_timeout_seconds: Annotated[float, Field(gt=0)] | None = None
     job_wait_seconds: Annotated[float, Field(gt=0)] | None = None
     lock_directory: Annotated[str, Field(pattern=r"^/")] | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeVar
 
 from waldur_site_agent.backend.exceptions import BackendError
 from waldur_site_agent_slurm.names import (
@@ -15,6 +16,8 @@ from waldur_site_agent_slurm.names import (
     qos_name,
     qos_value,
 )
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 QOS_LIMITS = {
     "grp_tres": "GrpTRES",
@@ -35,6 +38,26 @@ class DefaultAccountPolicy(StrEnum):
     """The account that the user is put on."""
     NONE = "none"
     """Slurm decides: the user's first one."""
+
+
+class UsageTres(StrEnum):
+    """What is counted as a job's usage."""
+
+    ALLOCATED = "allocated"
+    """What it held."""
+    REQUESTED = "requested"
+    """What it asked for, as the 1.x agent counted."""
+
+
+class MappedUsage(StrEnum):
+    """How the usage of a component's targets becomes the component's."""
+
+    SUM = "sum"
+    """Added up, as the 1.x agent does."""
+    MAX = "max"
+    """The target that the account used most counts, for all its users."""
+    MEAN = "mean"
+    """The mean of all targets."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +119,8 @@ class SlurmSettings:
     homedir_base_path: str = ""
     homedir_umask: str = "0077"
     require_unix_accounts: bool = True
+    usage_tres: UsageTres = UsageTres.ALLOCATED
+    mapped_usage: MappedUsage = MappedUsage.SUM
     command_timeout_seconds: float = 120.0
     job_wait_seconds: float = 60.0
     lock_directory: str = ""
@@ -124,7 +149,9 @@ class SlurmSettings:
         default_account = account_name(_text(raw, "default_account") or "root")
         return cls(
             default_account=default_account,
-            default_account_policy=_policy(raw),
+            default_account_policy=_choice(
+                raw, "default_account_policy", DefaultAccountPolicy.COMMON
+            ),
             root_account=account_name(_text(raw, "root_account") or default_account),
             parent_account=_named(raw, "parent_account", account_name),
             cluster_name=_named(raw, "cluster_name", cluster_name),
@@ -142,6 +169,8 @@ class SlurmSettings:
             homedir_base_path=_text(raw, "homedir_base_path"),
             homedir_umask=_text(raw, "default_homedir_umask") or "0077",
             require_unix_accounts=_flag(raw, "require_unix_accounts", default=True),
+            usage_tres=_choice(raw, "usage_tres", UsageTres.ALLOCATED),
+            mapped_usage=_choice(raw, "mapped_usage", MappedUsage.SUM),
             command_timeout_seconds=_seconds(raw, "command_timeout_seconds", 120.0),
             job_wait_seconds=_seconds(raw, "job_wait_seconds", 60.0),
             lock_directory=_text(raw, "lock_directory"),
@@ -158,14 +187,13 @@ def _refuse_rest(raw: Mapping[str, object]) -> None:
     raise _bad("execution_mode", f"{mode!r} is not one of 'cli' and 'rest'")
 
 
-def _policy(raw: Mapping[str, object]) -> DefaultAccountPolicy:
-    text = _text(raw, "default_account_policy") or "common"
+def _choice(raw: Mapping[str, object], key: str, default: Choice) -> Choice:
+    text = _text(raw, key)
     try:
-        return DefaultAccountPolicy(text)
+        return type(default)(text) if text else default
     except ValueError:
-        raise _bad(
-            "default_account_policy", f"{text!r} is not one of common, individual and none"
-        ) from None
+        *others, last = type(default)
+        raise _bad(key, f"{text!r} is not one of {', '.join(others)} and {last}") from None
 
 
 def _account_qos(raw: Mapping[str, object]) -> AccountQos:

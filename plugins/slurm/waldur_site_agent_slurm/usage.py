@@ -1,62 +1,69 @@
-"""Usage out of sacct: what jobs held (AllocTRES)."""
+"""Measuring many accounts in one span of time, by one sacct."""
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from waldur_site_agent.backend.structures import TOTAL_ACCOUNT_USAGE
-from waldur_site_agent_slurm.parser import (
-    USAGE_FIELDS,
-    SlurmParseError,
-    parse_duration,
-    parse_rows,
-    parse_tres,
-)
+from waldur_site_agent.backend.exceptions import BackendError
+from waldur_site_agent.backend.structures import Measured
+from waldur_site_agent_slurm.accounting import Ledger
+from waldur_site_agent_slurm.names import account_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterable
 
-    from waldur_site_agent.backend.structures import UsageReport
+    from waldur_site_agent_slurm.client import SlurmClient
+    from waldur_site_agent_slurm.usage_rules import UsageRules
+    from waldur_site_agent_slurm.windows import Window
 
-TresMinutes = dict[str, Fraction]
 
+def measure(
+    client: SlurmClient,
+    rules: UsageRules,
+    resource_ids: Iterable[str],
+    window: Window,
+) -> Measured:
+    """Measure what accounts used in a window.
 
-def add_up(text: str) -> dict[str, dict[str, TresMinutes]]:
-    """Add up jobs to TRES-minutes by account and user, and by account in all.
+    An account that is neither on the cluster nor has jobs there was not idle: nobody can tell.
+    sacct answers just so, and without a word, where it does not know the cluster.
+
+    Args:
+        client: the cluster.
+        rules: what used TRES mean.
+        resource_ids: the accounts' names, in any case.
+        window: not empty.
 
     Raises:
-        SlurmParseError: a line is no job. Usage is then unknown, not less.
+        BackendUnavailableError: Slurm could not be asked, or its answer could not be read to its
+            end.
     """
-    totals: dict[str, dict[str, TresMinutes]] = {}
-    for row in parse_rows(text):
-        if len(row) != len(USAGE_FIELDS):
-            raise SlurmParseError(f"sacct shows a row of {len(row)} columns")
-        account, user, elapsed, tres = row
-        minutes = parse_duration(elapsed)
-        if minutes is None:
-            raise SlurmParseError(f"sacct shows a job that took {elapsed!r}")
-        of_account = totals.setdefault(account.lower(), {})
-        for name in (user, TOTAL_ACCOUNT_USAGE):
-            amounts = of_account.setdefault(name, {})
-            for key, count in parse_tres(tres).items():
-                amounts[key] = amounts.get(key, Fraction(0)) + count * minutes
-    return totals
-
-
-def report(
-    resource_ids: list[str],
-    totals: Mapping[str, Mapping[str, TresMinutes]],
-    convert: Callable[[TresMinutes], dict[str, float]],
-) -> UsageReport:
-    """Shape a usage report; an account without jobs was idle."""
-    return {
-        resource: {
-            user: convert(amounts)
-            for user, amounts in {
-                TOTAL_ACCOUNT_USAGE: {},
-                **totals.get(resource.lower(), {}),
-            }.items()
-        }
-        for resource in resource_ids
+    accounts, refused = _accounts(resource_ids)
+    wanted = frozenset(accounts.values())
+    ledger = Ledger(accounts=wanted, tres=rules.tres, longest=window.seconds)
+    with client.one_view():
+        there = client.snapshot()
+        for line in client.read_jobs(wanted, window):
+            ledger.add(line)
+    known = frozenset(name for name in wanted if ledger.of(name) or there.account(name))
+    report = {
+        one: rules.to_waldur(ledger.of(name)) for one, name in accounts.items() if name in known
     }
+    missing = {one: _missing(name) for one, name in accounts.items() if name not in known}
+    return Measured(report=report, unmeasured=refused | missing)
+
+
+def _missing(account: str) -> str:
+    return f"there is no Slurm account {account!r} on the cluster"
+
+
+def _accounts(resource_ids: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Names of accounts by id, and why other ids are none."""
+    accounts: dict[str, str] = {}
+    refused: dict[str, str] = {}
+    for resource_id in resource_ids:
+        try:
+            accounts[resource_id] = account_name(resource_id.strip())
+        except BackendError as error:
+            refused[resource_id] = str(error)
+    return accounts, refused
