@@ -13,12 +13,13 @@ from waldur_site_agent.backend.backends import BaseBackend
 from waldur_site_agent.backend.clients import BaseClient
 from waldur_site_agent.backend.exceptions import BackendError, UserNotProvisionedError
 from waldur_site_agent.backend.structures import Association, ClientResource, ResourceStatus
+from waldur_site_agent.backend.utils import get_current_time_in_timezone
 from waldur_site_agent_testkit.backends.system import SYSTEMS, MemoryAccount, MemorySystem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from waldur_site_agent.backend.structures import UserContext
+    from waldur_site_agent.backend.structures import UsageReport, UserContext
     from waldur_site_agent.backend.waldur_objects import WaldurResource
 
 
@@ -196,11 +197,20 @@ class MemoryBackend(BaseBackend):
         """The configured ones."""
         return sorted(self.backend_components)
 
-    def _get_usage_report(
-        self, resource_backend_ids: list[str]
-    ) -> dict[str, dict[str, dict[str, float]]]:
-        self.system.ask("usage")
-        return {name: {"TOTAL_ACCOUNT_USAGE": {}} for name in resource_backend_ids}
+    def _get_usage_report(self, resource_backend_ids: list[str]) -> UsageReport:
+        now = get_current_time_in_timezone(self.timezone)
+        return self.system.used(resource_backend_ids, now.year, now.month)
+
+    def get_usage_report_for_period(
+        self,
+        resource_backend_ids: list[str],
+        year: int,
+        month: int,
+        waldur_resource: WaldurResource | None = None,
+    ) -> UsageReport:
+        """What accounts used in a past month; idle ones are on no record."""
+        del waldur_resource
+        return self.system.used(resource_backend_ids, year, month)
 
     def _collect_resource_limits(
         self, waldur_resource: WaldurResource

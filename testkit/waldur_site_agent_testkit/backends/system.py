@@ -12,7 +12,9 @@ from waldur_site_agent.backend.exceptions import BackendError, BackendUnavailabl
 from waldur_site_agent.backend.structures import ResourceStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from waldur_site_agent.backend.structures import UsageReport
 
 Trouble: TypeAlias = "Exception | threading.Event"
 HANGS_AT_MOST = 30.0
@@ -65,6 +67,10 @@ class MemorySystem:
     """Users who have a home directory."""
     strangers: set[str] = field(default_factory=set)
     """Users whom the system does not know yet, and so does not take."""
+    usage: dict[tuple[int, int], UsageReport] = field(default_factory=dict)
+    """By year and month, what accounts and their users used; an account that is missing is idle."""
+    unmeasured: dict[str, str] = field(default_factory=dict)
+    """Accounts whose usage cannot be read, with the reason."""
     is_up: bool = True
     refuses: set[str] = field(default_factory=set)
     """Effects to which the system says a definite no, by their first word."""
@@ -88,6 +94,19 @@ class MemorySystem:
     def calm(self) -> None:
         """Forget all trouble that was asked for."""
         self._planned.clear()
+
+    def used(self, names: Sequence[str], year: int, month: int) -> UsageReport:
+        """Tell what some accounts used in a month, in one call.
+
+        Raises:
+            BackendError: the usage of one of them cannot be read.
+        """
+        self.ask("usage")
+        for name in names:
+            if name in self.unmeasured:
+                raise BackendError(self.unmeasured[name])
+        known = self.usage.get((year, month), {})
+        return {name: known[name] for name in names if name in known}
 
     def effect(self, name: str, change: Callable[[], object]) -> None:
         """Let a change take place, as a call of its own."""

@@ -6,6 +6,7 @@ Every uuid is bare hex, every moment aware and in UTC, every amount in Waldur un
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from waldur_site_agent_testkit.mastermind.shapes import Limits, Object
@@ -178,6 +179,8 @@ class Component(Thing):
     billing_type: str
     limit_period: str | None
     unit_factor: int = 1
+    settings: Object = field(default_factory=dict)
+    """Optional fields that were set: `description`, `min_value`, `article_code` and others."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -401,6 +404,27 @@ class UsageLimit(Thing):
     limit: float
 
 
+@dataclass(slots=True, eq=False, kw_only=True)
+class ComponentUsage(Thing):
+    """How much of a component a resource used in a month; `period` is the month's first day."""
+
+    resource: Resource
+    component: Component
+    period: date
+    usage: Decimal
+    date: datetime
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class UserUsage(Thing):
+    """How much of it a single user used."""
+
+    component_usage: ComponentUsage
+    username: str
+    usage: Decimal
+    account: OfferingUser | None = None
+
+
 class State:
     """All objects by their uuids, in the order in which they were made.
 
@@ -413,6 +437,10 @@ class State:
         resources_in: Resources by their project's uuid, in any state.
         accounts_of: Accounts by the uuids of user and offering: one, or none.
         usage_limits_of: Limits by the uuid of the account.
+        usages_of: Component usages by the uuid of the resource.
+        user_usages_of: User usages by the uuid of the component usage, then by name.
+        past_is_closed: Only staff may write usage of past months.
+        files_under_now: Usage goes to the current month, whatever date is sent, as in 2024.
     """
 
     def __init__(self) -> None:
@@ -432,15 +460,23 @@ class State:
         self.service_accounts: Table[ServiceAccount] = Table()
         self.course_accounts: Table[CourseAccount] = Table()
         self.usage_limits: Table[UsageLimit] = Table()
+        self.component_usages: Table[ComponentUsage] = Table()
+        self.user_usages: Table[UserUsage] = Table()
         self.api_keys: Table[ApiKey] = Table()
         self.identities: Table[AgentIdentity] = Table()
         self.services: Table[AgentService] = Table()
         self.bearers: dict[str, str] = {}
+        self.past_is_closed = False
+        self.files_under_now = False
         self.users_by_token = self.users.grouped(lambda user: user.token)
         self.grants_in = self.grants.grouped(lambda grant: grant.scope.uuid)
         self.resources_in = self.resources.grouped(lambda resource: resource.project.uuid)
         self.accounts_of = self.offering_users.grouped(lambda a: (a.user.uuid, a.offering.uuid))
         self.usage_limits_of = self.usage_limits.grouped(lambda limit: limit.account.uuid)
+        self.usages_of = self.component_usages.grouped(lambda usage: usage.resource.uuid)
+        self.user_usages_of = self.user_usages.grouped(
+            lambda usage: (usage.component_usage.uuid, usage.username)
+        )
 
     def resources_of(self, offering: Offering) -> Iterator[Resource]:
         """Yield the offering's resources in any state."""

@@ -15,12 +15,13 @@ from waldur_site_agent_testkit.mastermind.verbs.offerings import OfferingVerbs
 from waldur_site_agent_testkit.mastermind.verbs.orders import OrderVerbs
 from waldur_site_agent_testkit.mastermind.verbs.people import PeopleVerbs
 from waldur_site_agent_testkit.mastermind.verbs.resources import ResourceVerbs
+from waldur_site_agent_testkit.mastermind.verbs.usages import UsageVerbs
 
 IDLE_AFTER = timedelta(minutes=10)
 """A service of which no processor ran for so long is idle."""
 
 
-class World(PeopleVerbs, OfferingVerbs, OrderVerbs, ResourceVerbs, AccountVerbs):
+class World(PeopleVerbs, OfferingVerbs, OrderVerbs, ResourceVerbs, AccountVerbs, UsageVerbs):
     """A Mastermind without a network; thread-safe.
 
     Args:

@@ -1,7 +1,7 @@
 """Listings: filters, order, pages and the choice of fields."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TypeAlias, TypeVar
 from urllib.parse import urlencode
@@ -64,6 +64,19 @@ def exact(value: Callable[[T], str]) -> Filter[T]:
 def contains(*found_in: Callable[[T], str]) -> Filter[T]:
     """Filter by a part of one of several texts, without regard to case."""
     return lambda values: lambda row: any(values[-1].lower() in f(row).lower() for f in found_in)
+
+
+def day(value: Callable[[T], date]) -> Filter[T]:
+    """Filter by a date."""
+
+    def read(values: Sequence[str]) -> Test[T]:
+        try:
+            wanted = date.fromisoformat(values[-1])
+        except ValueError:
+            raise ValueError("Enter a valid date.") from None
+        return lambda row: value(row) == wanted
+
+    return read
 
 
 def since(value: Callable[[T], datetime]) -> Filter[T]:

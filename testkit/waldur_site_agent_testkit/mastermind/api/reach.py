@@ -7,6 +7,7 @@ from waldur_site_agent_testkit.mastermind.api.answers import Forbidden, Missing
 from waldur_site_agent_testkit.mastermind.api.request import Request
 from waldur_site_agent_testkit.mastermind.identifiers import hex_of
 from waldur_site_agent_testkit.mastermind.state import (
+    ComponentUsage,
     Offering,
     OfferingUser,
     Order,
@@ -14,6 +15,7 @@ from waldur_site_agent_testkit.mastermind.state import (
     Resource,
     ServiceProvider,
     UsageLimit,
+    UserUsage,
 )
 
 
@@ -51,6 +53,20 @@ def usage_limits(request: Request) -> Iterator[UsageLimit]:
     mine = set(offerings(request))
     every = request.store.state.usage_limits.values()
     yield from (limit for limit in every if limit.resource.offering in mine)
+
+
+def component_usages(request: Request) -> Iterator[ComponentUsage]:
+    """Yield the usages of the offerings that the user manages."""
+    mine = set(offerings(request))
+    every = request.store.state.component_usages.values()
+    yield from (usage for usage in every if usage.resource.offering in mine)
+
+
+def user_usages(request: Request) -> Iterator[UserUsage]:
+    """Yield what single users used at the offerings that the user manages."""
+    mine = set(offerings(request))
+    every = request.store.state.user_usages.values()
+    yield from (usage for usage in every if usage.component_usage.resource.offering in mine)
 
 
 def consumes(request: Request, resource: Resource) -> bool:

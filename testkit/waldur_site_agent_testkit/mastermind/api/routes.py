@@ -12,6 +12,7 @@ from waldur_site_agent_testkit.mastermind.api import (
     resources,
     server_info,
     usage_limits,
+    usages,
 )
 
 ROUTES = (
@@ -23,6 +24,7 @@ ROUTES = (
     *offering_users.ROUTES,
     *providers.ROUTES,
     *usage_limits.ROUTES,
+    *usages.ROUTES,
     *plans.ROUTES,
     *api_keys.ROUTES,
     *agents.ROUTES,
