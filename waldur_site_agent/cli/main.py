@@ -63,7 +63,14 @@ COMMANDS = {
     "resources",
     multiple=True,
     metavar="NAME",
-    help="membership_sync: look after this resource only, by name, id or UUID (repeatable).",
+    help="membership_sync, report: this resource only, by name, id or UUID (repeatable).",
+)
+@click.option(
+    "--period",
+    "periods",
+    multiple=True,
+    metavar="YYYY-MM",
+    help="report: this month instead of the usual ones (repeatable).",
 )
 @click.option(
     "--force",
@@ -82,6 +89,7 @@ def main(
     dry_run: bool,
     offerings: tuple[str, ...],
     resources: tuple[str, ...],
+    periods: tuple[str, ...],
     force: bool,
 ) -> None:
     """Make what is ordered in Waldur real at this site, and keep it so.
@@ -98,6 +106,11 @@ def main(
     from waldur_site_agent.cli.run import Wishes, run  # noqa: PLC0415 - the same
 
     wishes = Wishes(
-        once=once, dry_run=dry_run, offerings=offerings, resources=resources, force=force
+        once=once,
+        dry_run=dry_run,
+        offerings=offerings,
+        resources=resources,
+        periods=periods,
+        force=force,
     )
     ctx.exit(run(mode, config_file, wishes))

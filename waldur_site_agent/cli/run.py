@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import click
 import structlog
 
 from waldur_site_agent.cli.plan_text import member_lines, order_lines
+from waldur_site_agent.cli.usage_text import usage_lines
 from waldur_site_agent.config.problems import ConfigurationError
 from waldur_site_agent.plugins.configured import load
 from waldur_site_agent.plugins.errors import PluginError
@@ -21,7 +22,9 @@ from waldur_site_agent.runtime.agent import OF_THE_SITE, Agent
 from waldur_site_agent.runtime.membership_mode import OfferingMembers
 from waldur_site_agent.runtime.modes import MODES, Mode
 from waldur_site_agent.runtime.order_mode import OfferingOrders
+from waldur_site_agent.runtime.report_mode import OfferingUsage
 from waldur_site_agent.runtime.stop import Stop
+from waldur_site_agent.usage.periods import asked_months
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from waldur_site_agent.plugins.configured import Configured
     from waldur_site_agent.plugins.loading import LoadedPlugin
     from waldur_site_agent.runtime.offering_work import OfferingWork
+    from waldur_site_agent.usage.periods import Month
 
 logger = structlog.get_logger(__name__)
 
@@ -44,6 +48,9 @@ class Wishes:
     dry_run: bool = False
     offerings: Sequence[str] = ()
     resources: Sequence[str] = ()
+    periods: Sequence[str] = ()
+    months: Sequence[Month] = ()
+    """The periods, once they are read."""
     force: bool = False
 
 
@@ -57,6 +64,7 @@ def run(mode_name: str, config_file: str, wishes: Wishes) -> int:
         mode = _mode(mode_name, wishes)
         period = 60 * mode.period.minutes()
         configured = _configured(config_file, mode, wishes)
+        wishes = _with_months(configured.configuration, wishes)
         offerings = _offerings(mode, configured, wishes)
     except (CannotStartError, ConfigurationError) as error:
         click.echo(str(error), err=True)
@@ -70,11 +78,23 @@ def run(mode_name: str, config_file: str, wishes: Wishes) -> int:
 def _mode(name: str, wishes: Wishes) -> Mode:
     mode = MODES.get(name)
     if mode is None:
-        known = " and ".join(MODES)
+        known = ", ".join(MODES)
         raise CannotStartError(f"The mode {name} is not part of this version yet; {known} are.")
-    if mode.name != OfferingMembers.mode and (wishes.resources or wishes.force):
-        raise CannotStartError("--resource and --force belong to -m membership_sync.")
+    if mode.name == OfferingOrders.mode and wishes.resources:
+        raise CannotStartError("--resource belongs to -m membership_sync and -m report.")
+    if mode.name != OfferingMembers.mode and wishes.force:
+        raise CannotStartError("--force belongs to -m membership_sync.")
+    if mode.name != OfferingUsage.mode and wishes.periods:
+        raise CannotStartError("--period belongs to -m report.")
     return mode
+
+
+def _with_months(configuration: AgentConfiguration, wishes: Wishes) -> Wishes:
+    """Read the months that were asked for by name."""
+    try:
+        return replace(wishes, months=asked_months(wishes.periods, configuration.timezone))
+    except ValueError as error:
+        raise CannotStartError(f"--period: {error}.") from None
 
 
 def _configured(config_file: str, mode: Mode, wishes: Wishes) -> Configured:
@@ -141,6 +161,8 @@ def _lines(offering: OfferingWork) -> Iterator[str]:
         return member_lines(offering.dry_run())
     if isinstance(offering, OfferingOrders):
         return order_lines(offering.dry_run())
+    if isinstance(offering, OfferingUsage):
+        return usage_lines(offering.dry_run())
     raise NotImplementedError(f"no plans of {offering.mode}")
 
 
@@ -168,6 +190,15 @@ def _work_of(
 ) -> OfferingWork:
     if mode.name == OfferingOrders.mode:
         return OfferingOrders(offering, configuration, plugin, version=_version())
+    if mode.name == OfferingUsage.mode:
+        return OfferingUsage(
+            offering,
+            configuration,
+            plugin,
+            version=_version(),
+            only=wishes.resources,
+            months=wishes.months,
+        )
     return OfferingMembers(
         offering,
         configuration,

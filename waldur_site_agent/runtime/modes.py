@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from waldur_site_agent.config.periods import MEMBERSHIP_SYNC, ORDER_PROCESS
+from waldur_site_agent.config.periods import MEMBERSHIP_SYNC, ORDER_PROCESS, REPORT
 from waldur_site_agent.plugins.groups import Role, setting_of
 
 if TYPE_CHECKING:
@@ -59,6 +59,12 @@ MODES = {
             role=Role.MEMBERSHIP_SYNC,
             period=MEMBERSHIP_SYNC,
             on_events=_members_on_events,
+        ),
+        Mode(
+            name="report",
+            role=Role.REPORTING,
+            period=REPORT,
+            on_events=lambda _offering: False,  # no event tells that something was used
         ),
     )
 }

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import tzinfo
 
 MONTHS = 12
@@ -85,6 +87,25 @@ def months_to_report(now: datetime, zone: tzinfo, periods: int) -> list[Month]:
     oldest = max(periods - 1, 1 if closing else 0)
     newest = 0 if now >= begun else 1
     return [current.before(back) for back in range(oldest, newest - 1, -1)]
+
+
+def asked_months(written: Iterable[str], zone: str, *, now: datetime | None = None) -> list[Month]:
+    """Read the months that a person names.
+
+    Args:
+        written: as ``YYYY-MM``.
+        zone: the name of the site's time zone.
+        now: with a time zone; the present by default.
+
+    Raises:
+        ValueError: one is no month, or has not begun; the message says so.
+    """
+    present = now or datetime.now(UTC)
+    months = sorted({Month.parse(text) for text in written})
+    for month in months:
+        if present < month.begin(ZoneInfo(zone)):
+            raise ValueError(f"{month} has not begun")
+    return months
 
 
 def months_between(first: Month, last: Month) -> list[Month]:

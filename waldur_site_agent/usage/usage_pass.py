@@ -8,19 +8,21 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from waldur_site_agent.usage.months import MonthPlan, plan_month, rules_of
+from waldur_site_agent.usage.months import plan_month, rules_of
 from waldur_site_agent.usage.people import People
 from waldur_site_agent.usage.periods import Month, months_to_report
 from waldur_site_agent.usage.refusals import GivenUpError, MonthClosedError
 from waldur_site_agent.usage.report import UsageReport
-from waldur_site_agent.usage.resources import Reported, find_resources
+from waldur_site_agent.usage.resources import find_resources
 from waldur_site_agent.usage.sending import Sending
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from waldur_site_agent.sites.site import Site
+    from waldur_site_agent.usage.months import MonthPlan
     from waldur_site_agent.usage.plan import Rules
+    from waldur_site_agent.usage.resources import Reported
 
 logger = structlog.get_logger(__name__)
 
@@ -88,13 +90,6 @@ class UsagePass:
             self._work_on(reported)
         return self._report
 
-    def plan(self) -> Iterator[tuple[Reported, MonthPlan]]:
-        """Say what the pass would send, month by month, and send nothing; raises as :meth:`run`."""
-        reported = find_resources(self._site, self._only)
-        people = People(self._site)
-        for month in self._months:
-            yield reported, self._plan(month, reported, people)
-
     def _work_on(self, reported: Reported) -> None:
         people = People(self._site)
         try:
@@ -108,7 +103,7 @@ class UsagePass:
             self._report.given_up = str(error)
 
     def _month(self, month: Month, reported: Reported, people: People) -> None:
-        found = self._plan(month, reported, people)
+        found = plan_month(self._site, month, reported.there, people=people, rules=self._rules)
         self._count(found)
         sending = Sending(
             self._site,
@@ -123,9 +118,6 @@ class UsagePass:
             sending.send(found.planned)
         except MonthClosedError as error:
             self._close(month, error)
-
-    def _plan(self, month: Month, reported: Reported, people: People) -> MonthPlan:
-        return plan_month(self._site, month, reported.there, people=people, rules=self._rules)
 
     def _close(self, month: Month, error: MonthClosedError) -> None:
         """Note that Waldur takes nothing for a month; of the current one it should."""

@@ -86,8 +86,8 @@ class Usages:
     ) -> list[UserUsage]:
         """List what single users used in a month.
 
-        The rows do not tell their month: one that belongs to none of the month's totals is
-        another month's, from a server that does not know the filter.
+        Older servers do not tell the month of a row: one that belongs to none of the month's
+        totals is another month's, from a server that does not know the filter.
 
         Args:
             month: its first day.
@@ -103,7 +103,9 @@ class Usages:
         return [
             row
             for row in self._rest.list(call, UserUsage)
-            if is_of(row.offering_uuid, offering_uuid) and is_of(row.resource_uuid, resource_uuid)
+            if row.billing_period in (None, month)
+            and is_of(row.offering_uuid, offering_uuid)
+            and is_of(row.resource_uuid, resource_uuid)
         ]
 
     def set_totals(

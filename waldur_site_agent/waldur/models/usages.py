@@ -32,6 +32,7 @@ class UserUsage(Struct, frozen=True, kw_only=True, gc=False):
     Attributes:
         username: the user's name at the site.
         component_usage: the address of what it is a part of.
+        billing_period: the first day of the month; older servers do not tell it.
         usage: Waldur units, two decimals.
     """
 
@@ -41,6 +42,7 @@ class UserUsage(Struct, frozen=True, kw_only=True, gc=False):
     usage: Decimal = Decimal(0)
     resource_uuid: UUID | None = None
     offering_uuid: UUID | None = None
+    billing_period: date | None = None
 
     @property
     def component_usage_uuid(self) -> UUID | None:
