@@ -100,12 +100,55 @@ def test_a_member_who_leaves_takes_just_his_own_jobs_along(
 # In bulk
 
 
+def made(slurm: Any, make_resource: Any, count: int) -> list[Any]:
+    """Resources with their accounts, where the plugin would have them."""
+    lines = [f"Cluster - '{slurm.name}'"]
+    for parent, names in {
+        "root": ["c_cust"],
+        "c_cust": ["p_proj"],
+        "p_proj": [f"a_{number}" for number in range(count)],
+    }.items():
+        lines.append(f"Parent - '{parent}'")
+        lines += [f"Account - '{name}':Description='x':Organization='x'" for name in names]
+    slurm.load("\n".join(lines))
+    return [make_resource(str(number), limits={}) for number in range(count)]
+
+
 @pytest.fixture
 def forty(slurm: Any, make_resource: Any) -> list[Any]:
-    lines = [f"Cluster - '{slurm.name}'"]
-    lines += [f"Account - 'a_{n}':Description='x':Organization='x'" for n in range(40)]
-    slurm.load("\n".join(lines))
-    return [make_resource(str(number)) for number in range(40)]
+    return made(slurm, make_resource, 40)
+
+
+def test_three_thousand_come_by_three_processes_and_an_unchanged_pass_is_one(
+    slurm: Any, make_backend: Any, make_resource: Any
+) -> None:
+    resources = made(slurm, make_resource, 300)
+    add = {n: {f"u{n * 10 + number}" for number in range(10)} for n in range(300)}
+    settings = {"require_unix_accounts": False, "qos_paused": "paused"}
+    slurm.reset_commands()
+    backend = make_backend(**settings)
+    backend.begin_pass()
+    changed = backend.change_members(changes_of(resources, add, {}))
+    backend.end_pass()
+    assert sum(len(each.added) for each in changed) == 3000
+    assert len(slurm.commands()) == 3
+    slurm.reset_commands()
+    backend = make_backend(**settings)
+    backend.begin_pass()
+    pulled = backend.pull_resources(resources, include_usage=False, strict=True)
+    assert {key: set(info.users) for key, (_, info) in pulled.items()} == {
+        f"a_{number}": users for number, users in add.items()
+    }
+    for resource in resources:
+        assert not backend.restore_resource(resource.backend_id)
+        assert backend.get_resource_metadata(resource.backend_id) == {"qos": "normal"}
+        assert backend.get_resource_user_limits(resource.backend_id) == {}
+        backend.sync_resource_project(resource)
+        backend.sync_resource_limits(resource, None)
+        backend.sync_resource_end_date(resource, None)
+        backend.process_existing_users(add[0])
+    backend.end_pass()
+    assert len(slurm.commands()) == 1
 
 
 def changes_of(
