@@ -122,6 +122,33 @@ def test_defaults_are_switched_before_they_are_left(
     assert members(slurm) == {"a_x2": ["ann"], "a_x3": ["ann"]}
 
 
+def test_nobody_falls_back_to_the_sites_account_where_others_are_left(
+    slurm: Any, make_backend: Any, resources: Any
+) -> None:
+    slurm.accounts["a_commons"] = deepcopy(slurm.accounts["root"])
+    backend = make_backend(default_account_policy="individual", default_account="a_commons")
+    change(backend, resources, a_x1=("ann", ""), a_x2=("ann", ""), a_x3=("ann", ""))
+    slurm.accounts["a_commons"].users["ann"] = {"partitions": [""], "qos": ""}
+    change(backend, resources, a_x1=("", "ann"), a_x2=("", "ann"))
+    assert slurm.default_accounts["ann"] == "a_x3"
+    change(backend, resources, a_x3=("", "ann"))
+    assert slurm.default_accounts["ann"] == "a_commons"
+
+
+def test_whose_jobs_were_ended_go_last_because_slurmdbd_hears_of_it_late(
+    slurm: Any, backend: Any, resources: Any
+) -> None:
+    change(backend, resources, a_x1=("ann bob", ""), a_x2=("ann bob", ""), a_x3=("eve", ""))
+    slurm.start_job("a_x2", "ann")
+    change(backend, resources, a_x1=("", "ann bob"), a_x2=("", "ann bob"), a_x3=("", "eve"))
+    script = [text for text in slurm.given if text.startswith("remove")][-1]
+    assert [line.split()[3] for line in script.splitlines()] == [
+        "name=bob",
+        "name=eve",
+        "name=ann",
+    ]
+
+
 def test_whose_jobs_do_not_end_stay_and_the_others_go(
     slurm: Any, make_backend: Any, resources: Any
 ) -> None:
