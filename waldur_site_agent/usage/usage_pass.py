@@ -52,6 +52,7 @@ class UsagePass:
         rules: how decreases are met; by default as the offering and its backend say.
         check_stop: raises StoppedError when the process should end.
         beat: called before each resource.
+        clock: tells the time, with its zone.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class UsagePass:
         rules: Rules | None = None,
         check_stop: Callable[[], None],
         beat: Callable[[], None],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """Prepare; nothing is asked yet."""
         self._site = site
@@ -71,6 +73,7 @@ class UsagePass:
         self._rules = rules or rules_of(site)
         self._check_stop = check_stop
         self._beat = beat
+        self._clock = clock
         self._report = UsageReport()
 
     def run(self) -> UsageReport:
@@ -121,7 +124,7 @@ class UsagePass:
 
     def _close(self, month: Month, error: MonthClosedError) -> None:
         """Note that Waldur takes nothing for a month; of the current one it should."""
-        if month == Month.of(datetime.now(UTC), UTC):
+        if month == Month.of(self._clock(), UTC):
             logger.error("usage.month_refused", why=str(error))
             self._report.counts["refused"] += 1
             return
