@@ -103,7 +103,8 @@ def main(
     # second and 4 MB of a daemon.
     with hidden("rich"):
         import structlog  # noqa: F401, PLC0415 - heavy, and --help needs none of it
-    from waldur_site_agent.cli.run import Wishes, run  # noqa: PLC0415 - the same
+    from waldur_site_agent.cli.run import run  # noqa: PLC0415 - the same
+    from waldur_site_agent.cli.wishes import Wishes  # noqa: PLC0415 - the same
 
     wishes = Wishes(
         once=once,

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from uuid import UUID
 
-    from waldur_site_agent.config.models import AgentConfiguration, Offering
     from waldur_site_agent.orders.plan import Plan
-    from waldur_site_agent.plugins.loading import LoadedPlugin
     from waldur_site_agent.waldur.models import Order
 
 logger = structlog.get_logger(__name__)
@@ -40,18 +38,9 @@ class OfferingOrders(OfferingWork):
     role = Role.ORDER_PROCESSING
     processor = "OfferingOrderProcessor"
 
-    def __init__(
-        self,
-        offering: Offering,
-        configuration: AgentConfiguration,
-        plugin: LoadedPlugin,
-        *,
-        version: str,
-    ) -> None:
-        """Prepare to work; nothing is asked yet."""
-        super().__init__(offering, configuration, plugin, version=version)
-        self._late: frozenset[UUID] | None = None
-        self._is_known = False
+    _late: frozenset[UUID] | None = None
+    """Resources whose members are to be looked at; None until they were read."""
+    _is_known = False
 
     def work(self, *, check_stop: Callable[[], None], beat: Callable[[], None]) -> PassReport:
         """Make one pass; see the base class."""
