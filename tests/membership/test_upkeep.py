@@ -227,6 +227,60 @@ def test_making_it_again_may_be_refused(setting: object) -> None:
     assert only_resource(setting).error_message.startswith(MARK)
 
 
+def ending(setting: object) -> Callable[[object, str], None]:
+    """Have the account and its resource end, as another process does, after the first listing."""
+    (resource,) = setting.world.state.resources.values()
+
+    def end(call: object, phase: str) -> None:
+        listing = call.path.endswith("marketplace-provider-resources/")
+        if listing and phase == "after" and resource.state == "OK":
+            order = setting.world.order_terminate(resource)
+            setting.world.move_order(order, "approve_by_provider")
+            setting.system.accounts.pop("hpc_one")
+
+    return end
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_what_an_order_ends_meanwhile_is_not_missed(setting: object, force: bool) -> None:
+    setting.world.on_call(ending(setting))
+
+    report = setting.run(force=force)
+
+    assert not report.failed
+    assert "hpc_one" not in setting.system.accounts, "and not made again"
+    assert only_resource(setting).state == "Terminating"
+
+
+def test_what_an_order_ends_while_members_are_changed_is_not_erred(setting: object) -> None:
+    setting.backend_class = MemoryBackend
+    resource = only_resource(setting)
+    setting.join("mary")
+
+    def end(name: str) -> None:
+        if name.startswith("before add"):
+            order = setting.world.order_terminate(resource)
+            setting.world.move_order(order, "approve_by_provider")
+            setting.system.accounts.pop("hpc_one")
+
+    setting.system.on_effect = lambda phase, name: end(f"{phase} {name}")
+
+    setting.run()
+
+    assert resource.state == "Terminating"
+
+
+def test_two_resources_with_one_account_are_left_alone(setting: object) -> None:
+    other = setting.world.add_project(setting.project.customer, "Ocean")
+    setting.join("mary", project=other)
+    setting.world.add_resource(other, setting.offering, "twin", backend_id="hpc_one")
+
+    report = setting.run()
+
+    assert report.counts["unknown"] == 2
+    assert setting.on("hpc_one") == {"ada", "barbara", "grace"}
+
+
 def test_a_dry_run_tells_all_and_changes_nothing(setting: object) -> None:
     setting.join("mary")
     setting.leave("grace")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import structlog
@@ -78,11 +79,39 @@ def observe(site: Site, only: Sequence[str]) -> Observed:
         BackendUnavailableError: the backend does not answer.
         UnknownResourceError: one of ``only`` is no resource that is looked after.
     """
-    listed = site.waldur.resources.list(site.offering.waldur_offering_uuid, states=LIVING)
-    living = [one for one in listed if one.backend_id.strip()]
+    living = _living(site)
     handled = [one for one in living if one.state in site.backend.handled_resource_states]
     chosen = choose(handled, only) if only else handled
-    found = look_up_many(site.backend, living) if chosen else Found(there={})
+    found = _apart(living, look_up_many(site.backend, living) if chosen else Found(there={}))
     for backend_id, why in found.unknown.items():
         logger.warning("resource.unreadable", backend_id=backend_id, why=why)
-    return Observed(living=living, chosen=chosen, found=found, narrowed=bool(only))
+    observed = Observed(living=living, chosen=chosen, found=found, narrowed=bool(only))
+    return _without_gone(site, observed) if observed.missing else observed
+
+
+def _living(site: Site) -> list[Resource]:
+    listed = site.waldur.resources.list(site.offering.waldur_offering_uuid, states=LIVING)
+    return [one for one in listed if one.backend_id.strip()]
+
+
+def _apart(living: Sequence[Resource], found: Found) -> Found:
+    """Call unknown what two resources lay claim to: they would take turns with their members."""
+    claims = Counter(one.backend_id for one in living)
+    shared = [name for name, number in claims.items() if number > 1 and name in found.there]
+    if not shared:
+        return found
+    why = "more than one resource in Waldur has this id; correct it there"
+    there = {name: info for name, info in found.there.items() if name not in shared}
+    return Found(there=there, unknown={**found.unknown, **dict.fromkeys(shared, why)})
+
+
+def _without_gone(site: Site, observed: Observed) -> Observed:
+    """Look again at what is missing: its order to end it may have been carried out meanwhile."""
+    now = {one.uuid: (one.state, one.backend_id) for one in _living(site)}
+    missing = {one.uuid for one in observed.missing}
+    chosen = [
+        one
+        for one in observed.chosen
+        if one.uuid not in missing or now.get(one.uuid) == (one.state, one.backend_id)
+    ]
+    return replace(observed, chosen=chosen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import structlog
@@ -118,12 +119,7 @@ class MembershipPass:
             there={**observed.found.there, **again.there},
             unknown={**observed.found.unknown, **again.unknown},
         )
-        return Observed(
-            living=observed.living,
-            chosen=observed.chosen,
-            found=found,
-            narrowed=observed.narrowed,
-        )
+        return replace(observed, found=found)
 
     def _count_unseen(self, observed: Observed) -> None:
         self._report.counts["unknown"] += len(observed.unknown)

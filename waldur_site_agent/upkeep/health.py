@@ -30,7 +30,8 @@ def is_ours(resource: Resource) -> bool:
 def mark_erred(site: Site, resource: Resource, cause: Exception) -> None:
     """Tell Waldur the backend's no, unless it stands there already.
 
-    An error that somebody else reported is left standing.
+    An error that somebody else reported is left standing. A resource that an order has taken on
+    meanwhile is the order's business: what the backend refused may be gone by its doing.
 
     Raises:
         TransientError: Waldur could not be told.
@@ -40,6 +41,9 @@ def mark_erred(site: Site, resource: Resource, cause: Exception) -> None:
     if resource.state == ResourceState.ERRED and not _is_news(resource, message):
         return
     try:
+        if site.waldur.resources.get(resource.uuid).state != resource.state:
+            logger.info("resource.not_marked", why="it has another state by now")
+            return
         site.waldur.resources.set_as_erred(resource.uuid, message, words.traceback)
     except RefusedError as error:
         logger.warning("resource.not_marked", resource=resource.uuid.hex, error=str(error))
