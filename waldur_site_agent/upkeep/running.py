@@ -56,8 +56,8 @@ def _carry_out(site: Site, upkeep: Upkeep, duty: Duty) -> None:
     try:
         step = duty()
         if step is not None:
-            step.run()
-            upkeep.wrote |= step.changes
+            answer = step.run()
+            upkeep.wrote |= step.changes and answer is not False
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything; judged below
         judge(site, upkeep, error, is_optional=step is not None and step.is_optional)
 

@@ -18,7 +18,7 @@ class Step:
 
     Attributes:
         what: for plans.
-        run: does it; safe to repeat.
+        run: does it; safe to repeat. False says that nothing was changed.
         routine: the plugin is asked in every pass and changes only what differs, so that a plan
             cannot tell whether it would.
         is_sure: it is known not to be so already.

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from waldur_site_agent.backend.structures import ResourceStatus
+
 QOS = {"qos_paused": "paused", "qos_downscaled": "slow"}
 ENFORCED = {"qos_enforcement_enabled": True, "enforce_offering_qos": True}
 
@@ -30,6 +32,23 @@ def test_pausing_and_restoring_by_qos(slurm: Any, account: Any, make_backend: An
     slurm.lines.clear()
     assert not backend.restore_resource("a_x1")
     assert slurm.writes == []
+
+
+def test_how_an_account_stands(account: Any, make_backend: Any) -> None:
+    backend = make_backend(**QOS)
+    assert backend.get_resource_status("a_x1") is ResourceStatus.NORMAL
+    backend.downscale_resource("a_x1")
+    assert backend.get_resource_status("a_x1") is ResourceStatus.DOWNSCALED
+    backend.pause_resource("a_x1")
+    assert backend.get_resource_status("a_x1") is ResourceStatus.PAUSED
+    account.qos = {"normal", "slow"}
+    account.default_qos = "normal"
+    assert backend.get_resource_status("a_x1") is ResourceStatus.NORMAL
+    same = make_backend(qos_paused="slow", qos_downscaled="slow")
+    same.pause_resource("a_x1")
+    assert same.get_resource_status("a_x1") is None
+    assert make_backend(**QOS, **ENFORCED).get_resource_status("a_x1") is None
+    assert backend.get_resource_status("a_x2") is None
 
 
 def test_restoring_leaves_qos_that_an_administrator_gave(

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from waldur_site_agent.backend.structures import (
         MembersChange,
         MembersChanged,
+        ResourceStatus,
         UsageReport,
         UserContext,
     )
@@ -77,6 +78,7 @@ class SlurmBackend(BaseBackend):
     supports_user_homedirs = True
     supports_periodic_settings = True
     reserves_backend_ids = True
+    wants_user_attributes = False
     client: SlurmClient
 
     def __init__(self, backend_settings: dict[str, Any], backend_components: Components) -> None:
@@ -579,6 +581,14 @@ class SlurmBackend(BaseBackend):
     @property
     def _enforces_qos(self) -> bool:
         return enforces_qos(self.settings, offering=self.offering_enforce_qos)
+
+    def get_resource_status(self, resource_backend_id: str) -> ResourceStatus | None:
+        """Tell how an account stands, out of the snapshot.
+
+        None where QoS are enforced: pausing and downscaling are the same there.
+        """
+        account = self._account(resource_backend_id)
+        return None if account is None or self._enforces_qos else qos.status(account, self.settings)
 
     def downscale_resource(self, resource_backend_id: str) -> bool:
         """Confine an account to ``qos_downscaled``; say whether it is so now."""

@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from waldur_site_agent.backend.structures import ResourceStatus
+
 if TYPE_CHECKING:
     from waldur_site_agent_slurm.settings import SlurmSettings
     from waldur_site_agent_slurm.snapshot import Account
@@ -48,6 +50,19 @@ def is_restricted(account: Account, settings: SlurmSettings) -> bool:
     """
     names = restricting(settings)
     return account.default_qos in names or (bool(account.qos) and account.qos <= names)
+
+
+def status(account: Account, settings: SlurmSettings) -> ResourceStatus | None:
+    """How an account stands; None where its QoS do not tell."""
+    if not is_restricted(account, settings):
+        return ResourceStatus.NORMAL
+    named = {
+        settings.qos_paused: ResourceStatus.PAUSED,
+        settings.qos_downscaled: ResourceStatus.DOWNSCALED,
+    }
+    if settings.qos_paused == settings.qos_downscaled:
+        return None
+    return next((what for name, what in named.items() if restricted(account, name) is None), None)
 
 
 def restricted(account: Account, name: str) -> QosChange | None:
