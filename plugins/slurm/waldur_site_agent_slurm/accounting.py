@@ -7,7 +7,6 @@ where it crossed a second's edge. The time for which a job was suspended is not 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from waldur_site_agent_slurm.parser import SlurmParseError, parse_tres
@@ -21,8 +20,6 @@ ASKED = "ReqTRES"
 COLUMNS = ("Account", "User", "ElapsedRaw")
 """What is asked of sacct, besides one of the two above."""
 _SECONDS = re.compile(r"\d{1,12}", re.ASCII)
-REMEMBERED = 4096
-"""Lists of TRES that are kept with their meaning: most jobs are like others."""
 
 Amount: TypeAlias = "int | Fraction"
 TresSeconds: TypeAlias = dict[str, Amount]
@@ -45,7 +42,6 @@ class Ledger:
         self._wanted = frozenset(tres)
         self._longest = longest
         self._used: dict[str, UsedByUsers] = {name: {} for name in accounts}
-        self._amounts = lru_cache(REMEMBERED)(self._read_amounts)
 
     def add(self, line: str) -> None:
         """Add one job, or one run of a job that ran again: its part inside the window.
@@ -58,8 +54,9 @@ class Ledger:
         if used is None or not seconds:
             return
         totals = used.setdefault(user, {})
-        for tres, amount in self._amounts(amounts):
-            totals[tres] = totals.get(tres, 0) + amount * seconds
+        for tres, amount in with_plain_gres(parse_tres(amounts)).items():
+            if tres in self._wanted:
+                totals[tres] = totals.get(tres, 0) + _whole(amount) * seconds
 
     def of(self, account: str) -> UsedByUsers:
         """What an account's users used; nothing where it was idle."""
@@ -82,10 +79,6 @@ class Ledger:
                 "it was asked to cut jobs to the window (--truncate)"
             )
         return seconds
-
-    def _read_amounts(self, text: str) -> tuple[tuple[str, Amount], ...]:
-        amounts = with_plain_gres(parse_tres(text))
-        return tuple((tres, _whole(amounts[tres])) for tres in self._wanted & amounts.keys())
 
 
 def with_plain_gres(amounts: Mapping[str, Fraction]) -> dict[str, Fraction]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from waldur_site_agent.backend.exceptions import BackendUnavailableError
@@ -25,6 +26,8 @@ ASSOCIATION_FIELDS = (
     "GrpSubmitJobs",
 )
 ACCOUNT_FIELDS = ("Account", "Organization", "Description")
+REMEMBERED = 8192
+"""Amounts that are kept with their meaning: sacct tells the same ones for many jobs."""
 
 _SUFFIXES = "KMGTPE"
 _COUNT = re.compile(r"(\d{1,40}(?:\.\d{1,40})?)([KMGTPE]?)", re.IGNORECASE | re.ASCII)
@@ -100,6 +103,7 @@ def parse_tres(text: str) -> dict[str, Fraction]:
     return dict(_tres_item(item) for item in text.strip().split(",") if item)
 
 
+@lru_cache(REMEMBERED)
 def _tres_item(item: str) -> tuple[str, Fraction]:
     name, separator, amount = item.partition("=")
     if not separator or not name.strip():

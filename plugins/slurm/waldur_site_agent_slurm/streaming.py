@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 CHUNK = 1 << 16
 LONGEST_LINE = 1 << 20
-GRACE_SECONDS = 1.0
-"""How long a command that is ended has to clean up before it is killed."""
+GRACE_SECONDS = 5.0
+"""How long to wait for the end of a command that was killed."""
 REMARKS_SHOWN = 4096
 
 
@@ -122,12 +122,14 @@ def _left(deadline: float) -> float:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a command with all that it started; one that hangs in the kernel is left behind."""
+    """End a command with all that it started, unless its end was seen.
+
+    Until then its number is its own. One that hangs in the kernel is left behind.
+    """
     if process.stdout:
         process.stdout.close()
-    for sent in (signal.SIGTERM, signal.SIGKILL):
+    if process.returncode is None:
         with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, sent)
+            os.killpg(process.pid, signal.SIGKILL)
         with suppress(subprocess.TimeoutExpired):
             process.wait(GRACE_SECONDS)
-            return

@@ -162,13 +162,15 @@ class SlurmCluster:
             lambda: "RUNNING" in self.run("sacct", "-n", "-X", "-j", job, "-o", "state"),
         )
 
-    def wait_until(self, what: str, is_so: Callable[[], bool]) -> None:
+    def wait_until(
+        self, what: str, is_so: Callable[[], bool], *, seconds: float = PATIENCE_SECONDS
+    ) -> None:
         """Ask until it is so.
 
         Raises:
             TimeoutError: it was not in time.
         """
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + seconds
         while not is_so():
             if time.monotonic() > deadline:
                 raise TimeoutError(f"waited in vain: {what}")

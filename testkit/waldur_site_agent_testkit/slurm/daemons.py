@@ -72,6 +72,7 @@ class Daemons:
                 "--no-defaults",
                 "--user=root",
                 f"--datadir={data}",
+                f"--tmpdir={self._layout.run}",
                 "--auth-root-authentication-method=socket",
                 "--skip-test-db",
             )
@@ -81,6 +82,7 @@ class Daemons:
             "--no-defaults",
             "--user=root",
             f"--datadir={data}",
+            f"--tmpdir={self._layout.run}",
             "--bind-address=127.0.0.1",
             f"--port={self._layout.database_port}",
             f"--socket={self._socket}",
