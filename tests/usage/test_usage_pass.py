@@ -347,6 +347,27 @@ def test_what_waldur_did_not_answer_is_left_for_the_next_pass(
     assert setting.users("hpc_one") == {("ada", "cpu"): "1.00"}
 
 
+def test_users_wait_while_the_total_to_which_they_belong_is_not_taken(setting: object) -> None:
+    setting.use("hpc_one", ada={"cpu": 1})
+    setting.run()
+    setting.use("hpc_one", ada={"cpu": 2})
+    setting.world.faults.add(match="set_usage", action=Status(502), times=2)
+    setting.run()
+    assert setting.totals("hpc_one") == {"cpu": "1.00"}
+    assert setting.users("hpc_one") == {("ada", "cpu"): "1.00"}
+
+
+def test_nothing_is_sent_where_users_usages_cannot_be_read(setting: object) -> None:
+    setting.use("hpc_one", ada={"cpu": 1})
+    setting.run()
+    setting.world.calls.clear()
+    setting.use("hpc_one", ada={"cpu": 2})
+    setting.world.faults.add(match="GET marketplace-component-user-usages/", action=Status(404))
+    report = setting.run()
+    assert setting.writes() == []
+    assert report.counts["left"] == 1
+
+
 def test_a_waldur_that_is_gone_is_not_asked_for_every_resource(
     make: Callable[..., object],
 ) -> None:
