@@ -52,6 +52,7 @@ class FakeSlurm:
         self.jobs: dict[int, tuple[str, str, str]] = {}
         self.slow_jobs = 0
         self.accounting: list[str] = []
+        self.is_streaming = False
         self.refuses_loads = False
         self.refuses_scripts = False
         self.is_up = True
@@ -97,9 +98,13 @@ class FakeSlurm:
         assert timeout > 0
         self.lines.append(list(argv))
         assert self.programs[-1] == "sacct"
-        yield from self.accounting
-        if not self.is_up:
-            raise BackendUnavailableError("sacct: error: Connection refused")
+        self.is_streaming = True
+        try:
+            yield from self.accounting
+            if not self.is_up:
+                raise BackendUnavailableError("sacct: error: Connection refused")
+        finally:
+            self.is_streaming = False
 
     def _carry_out(self, argv: Sequence[str], given: str) -> Completed:
         if not self.is_up:

@@ -148,6 +148,14 @@ def test_nothing_is_reported_of_an_answer_that_cannot_be_read(
         backend.measure_usage(["a_x1", "a_x2"], 2026, 11)
 
 
+def test_sacct_is_ended_as_soon_as_its_answer_is_of_no_use(slurm: Any, backend: Any) -> None:
+    slurm.accounting = ["no job", "a_x1|alice|3600|cpu=1"]
+    with pytest.raises(BackendUnavailableError) as raised:
+        backend.measure_usage(["a_x1"], 2026, 11)
+    assert raised.traceback
+    assert not slurm.is_streaming, "also while somebody holds the traceback"
+
+
 def test_nothing_is_reported_when_sacct_fails_after_its_last_line(slurm: Any, backend: Any) -> None:
     slurm.accounting = ["a_x1|alice|3600|cpu=1"]
     backend.begin_pass()

@@ -46,7 +46,7 @@ from waldur_site_agent_slurm.snapshot import ROOT, Account, AssociationSnapshot,
 from waldur_site_agent_slurm.streaming import stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 
     from waldur_site_agent.backend.commands import Completed
     from waldur_site_agent_slurm.parser import AccountRow
@@ -589,11 +589,11 @@ class SlurmClient(BaseClient):
 
     # Jobs
 
-    def read_jobs(self, accounts: Collection[str], window: Window) -> Iterator[str]:
+    def read_jobs(self, accounts: Collection[str], window: Window) -> Generator[str]:
         """Read sacct's lines about the jobs of accounts in a window; see :mod:`accounting`.
 
         Jobs of other accounts may be among them. Until the last line was read without an error,
-        none of them is to be believed.
+        none of them is to be believed. Closing the generator ends sacct.
 
         Raises:
             BackendUnavailableError: not all of them could be read.

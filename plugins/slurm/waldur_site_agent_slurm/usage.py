@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from waldur_site_agent.backend.exceptions import BackendError
@@ -43,8 +44,9 @@ def measure(
     ledger = Ledger(accounts=wanted, tres=rules.tres, longest=window.seconds)
     with client.one_view():
         there = client.snapshot()
-        for line in client.read_jobs(wanted, window):
-            ledger.add(line)
+        with closing(client.read_jobs(wanted, window)) as lines:
+            for line in lines:
+                ledger.add(line)
     known = frozenset(name for name in wanted if ledger.of(name) or there.account(name))
     report = {
         one: rules.to_waldur(ledger.of(name)) for one, name in accounts.items() if name in known
