@@ -1,0 +1,97 @@
+"""The one thread that works on a queue."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Generic
+
+import structlog
+
+from waldur_site_agent.work.entries import K
+from waldur_site_agent.work.settlements import Again, Settlement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from waldur_site_agent.work.entries import Entry
+    from waldur_site_agent.work.queue import WorkQueue
+
+logger = structlog.get_logger(__name__)
+
+
+class Worker(Generic[K]):
+    """Takes keys one after the other until the queue is closed. Lives on whatever happens."""
+
+    def __init__(
+        self,
+        queue: WorkQueue[K],
+        look: Callable[[Entry[K]], Settlement],
+        *,
+        name: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Prepare; ``start`` begins.
+
+        Args:
+            queue: what is worked on.
+            look: works on one key.
+            name: of the thread.
+            clock: seconds that never go back.
+        """
+        self._queue = queue
+        self._look = look
+        self._clock = clock
+        self._busy_since: float | None = None
+        # A plugin's command that hangs must not keep the process from ending.
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    def join(self, seconds: float) -> bool:
+        """Wait for the end, which ``close`` of the queue brings; False when it did not come."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def progress(self) -> None:
+        """Say that the work in hand gets on."""
+        if self._busy_since is not None:
+            self._busy_since = self._clock()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
+    @property
+    def stuck_seconds(self) -> float:
+        """How long the work in hand has not got on; 0 while there is none."""
+        since = self._busy_since
+        return 0.0 if since is None else self._clock() - since
+
+    def work_off(self) -> None:
+        """Work on all that is due now, in the caller's thread."""
+        while (entry := self._queue.take_now()) is not None:
+            self._work_on(entry)
+
+    def _run(self) -> None:
+        while (entry := self._queue.take()) is not None:
+            self._work_on(entry)
+
+    def _work_on(self, entry: Entry[K]) -> None:
+        self._busy_since = self._clock()
+        try:
+            settlement = self._settled(entry)
+        finally:
+            self._busy_since = None
+        self._queue.settle(entry, settlement)
+
+    def _settled(self, entry: Entry[K]) -> Settlement:
+        try:
+            return self._look(entry)
+        except Exception as error:
+            # A defect in one look must end neither the thread nor the key.
+            logger.exception("look.crashed")
+            return Again(repr(error))
