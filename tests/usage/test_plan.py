@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from waldur_site_agent.usage.plan import (
+    NOTHING,
     SEVERAL,
     VANISHED,
     WENT_DOWN,
@@ -24,7 +25,7 @@ from waldur_site_agent.usage.used import Used
 GUARDED = Rules()
 OMITTING = Rules(omits_components=True)
 GAUGE = Rules(holds_decreases=False, clears_absent_users=True)
-LOADING = Rules(holds_decreases=False)
+LOADING = Rules(holds_decreases=False, writes_zero=False)
 RECONCILING = Rules(holds_decreases=False, clears_absent_users=True, clears_absent_components=True)
 COMPONENTS = ("cpu", "mem")
 
@@ -94,7 +95,12 @@ TOTALS = [
         {},
     ),
     ({"cpu": "0.00"}, {"cpu": "5.00"}, GUARDED, {}, {"cpu": WENT_DOWN}),
-    ({"cpu": "0.00"}, {"cpu": "5.00"}, LOADING, {"cpu": "0.00"}, {}),
+    ({"cpu": "0.00"}, {"cpu": "5.00"}, GAUGE, {"cpu": "0.00"}, {}),
+    # history is corrected up and down, but emptied only where somebody reconciles
+    ({"cpu": "4.00"}, {"cpu": "5.00"}, LOADING, {"cpu": "4.00"}, {}),
+    ({"cpu": "0.00"}, {"cpu": "5.00"}, LOADING, {}, {"cpu": NOTHING}),
+    ({"cpu": "0.00"}, {}, LOADING, {}, {}),
+    ({"cpu": "0.00"}, {"cpu": "5.00"}, RECONCILING, {"cpu": "0.00"}, {}),
     # what was not measured stays, unless somebody reconciles
     ({"cpu": "5.00"}, {"cpu": "5.00", "mem": "8.00"}, GUARDED, {}, {}),
     ({"cpu": "5.00"}, {"cpu": "5.00", "mem": "8.00"}, GAUGE, {}, {}),
@@ -175,6 +181,17 @@ def test_users(
     assert plan.totals == []
 
 
+def test_users_may_be_left_out() -> None:
+    plan = plan_usage(
+        used({"cpu": "3.00"}, {"ada": {"cpu": "3.00"}}),
+        {},
+        components=COMPONENTS,
+        rules=Rules(tells_users=False),
+    )
+    assert [str(one.now) for one in plan.totals] == ["3.00"]
+    assert plan.users == []
+
+
 def test_users_of_a_component_that_is_held_back_are_not_sent() -> None:
     measured = used({"cpu": "4.00", "mem": "9.00"}, {"ada": {"cpu": "4.00", "mem": "9.00"}})
     known = waldur({"cpu": "5.00", "mem": "8.00"})
@@ -217,6 +234,8 @@ ANY_RULES = st.builds(
     omits_components=st.booleans(),
     clears_absent_users=st.booleans(),
     clears_absent_components=st.booleans(),
+    writes_zero=st.booleans(),
+    tells_users=st.booleans(),
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import click
@@ -13,8 +12,7 @@ from waldur_site_agent.plugins.groups import setting_of
 from waldur_site_agent.runtime import logs
 from waldur_site_agent.runtime.agent import OF_THE_SITE
 from waldur_site_agent.runtime.one_shots import PartlyFailedError
-from waldur_site_agent.sites.opening import connection_settings, open_site
-from waldur_site_agent.waldur.connection import connect
+from waldur_site_agent.runtime.opened import opened_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     from waldur_site_agent.sites.site import Site
 
     Work = Callable[[Site], str]
+    Do = Callable[[Offering, AgentConfiguration], str]
 
 FINE, FAILED, CANNOT_START = 0, 1, 2
 
@@ -38,6 +37,25 @@ def work_on_each(config_file: str, names: Sequence[str], roles: Sequence[Role], 
         roles: whose backend does it, best first.
         work: what is done; says in words what came of it.
     """
+
+    def do(offering: Offering, configuration: AgentConfiguration) -> str:
+        role = next((role for role in roles if getattr(offering, setting_of(role))), None)
+        if role is None:
+            return f"left alone, as it has no {' or '.join(map(setting_of, roles))}"
+        with opened_site(offering, configuration, role=role) as site:
+            return work(site)
+
+    return do_for_each(config_file, names, do)
+
+
+def do_for_each(config_file: str, names: Sequence[str], do: Do) -> int:
+    """Do something for each offering; answers with the exit code.
+
+    Args:
+        config_file: the settings.
+        names: of offerings; none for all.
+        do: what is done; says in words what came of it.
+    """
     try:
         configured = load(config_file)
     except ConfigurationError as error:
@@ -50,7 +68,7 @@ def work_on_each(config_file: str, names: Sequence[str], roles: Sequence[Role], 
     logs.configure(configured.configuration.log_level)
     for problem in configured.problems:
         click.echo(str(problem), err=True)
-    well = [_work_on(one, configured, roles, work) for one in _chosen(configured, names)]
+    well = [_attempt(one, configured, do) for one in _chosen(configured, names)]
     unusable = set(configured.unusable) & set(names or configured.unusable)
     return FINE if all(well) and not unusable else FAILED
 
@@ -59,28 +77,11 @@ def _chosen(configured: Configured, names: Sequence[str]) -> list[Offering]:
     return [one for one in configured.usable_offerings if not names or one.name in names]
 
 
-def _work_on(offering: Offering, configured: Configured, roles: Sequence[Role], work: Work) -> bool:
-    role = next((role for role in roles if getattr(offering, setting_of(role))), None)
-    if role is None:
-        keys = " or ".join(map(setting_of, roles))
-        click.echo(f"Offering {offering.name}: left alone, as it has no {keys}")
-        return True
+def _attempt(offering: Offering, configured: Configured, do: Do) -> bool:
     try:
-        told = _work(offering, configured.configuration, role, work)
+        told = do(offering, configured.configuration)
     except (PartlyFailedError, *OF_THE_SITE) as error:
         click.echo(f"Offering {offering.name}: FAILED: {error}", err=True)
         return False
     click.echo(f"Offering {offering.name}: {told}")
     return True
-
-
-def _work(offering: Offering, configuration: AgentConfiguration, role: Role, work: Work) -> str:
-    user_agent = f"waldur-site-agent-command/{version('waldur-site-agent')}"
-    connection = connection_settings(offering, configuration, user_agent=user_agent)
-    with connect(connection) as waldur:
-        site = open_site(offering, configuration, role=role, waldur=waldur, connection=connection)
-        site.backend.begin_pass()
-        try:
-            return work(site)
-        finally:
-            site.backend.end_pass()

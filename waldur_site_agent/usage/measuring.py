@@ -36,6 +36,12 @@ class Measurement:
     unrecorded: frozenset[str] = frozenset()
 
 
+def unrecorded_as_idle(found: Measurement, components: Iterable[str]) -> None:
+    """Take resources of which the backend keeps no record for idle; a person asked for it."""
+    found.used |= dict.fromkeys(found.unrecorded, nothing(components))
+    found.unrecorded = frozenset()
+
+
 def measure(
     site: Site,
     ids: Sequence[str],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from waldur_site_agent.usage.measuring import measure
+from waldur_site_agent.usage.measuring import measure, unrecorded_as_idle
 from waldur_site_agent.usage.observing import read_before
 from waldur_site_agent.usage.plan import Rules, UsagePlan, plan_usage
 from waldur_site_agent.waldur.errors import WaldurError
@@ -100,13 +100,16 @@ def plan_month(
         WaldurError: Waldur did not tell what it has.
     """
     billed = billed_components(site)
+    own = _own_components(site, billed)
     measurement = measure(
         site,
         [one.backend_id for one in resources],
         month,
-        components=_own_components(site, billed),
+        components=own,
         name_of=people.name_of,
     )
+    if rules.clears_absent_components:
+        unrecorded_as_idle(measurement, own)
     measured = [one for one in resources if one.backend_id in measurement.used]
     before = read_before(site, month, [one.uuid for one in measured]) if measured else {}
     return _compared(month, measured, measurement, before, billed=billed, rules=rules)

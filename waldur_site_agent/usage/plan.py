@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 WENT_DOWN = "less was measured than Waldur has"
 VANISHED = "the user is no longer in the report"
+NOTHING = "nothing was measured where Waldur has an amount"
 SEVERAL = "Waldur has several records of it"
 
 
@@ -29,13 +30,19 @@ class Rules:
             resource.
         clears_absent_users: users who are in Waldur and not in the report are set to zero. Where
             decreases are held back, they are only told.
-        clears_absent_components: the same for components.
+        clears_absent_components: the same for components, and for resources of which the backend
+            keeps no record of the month.
+        writes_zero: nothing measured is told as zero. Without it, zeros are not told where Waldur
+            has nothing, and held back where it has an amount.
+        tells_users: users' amounts are sent, not only totals.
     """
 
     holds_decreases: bool = True
     omits_components: bool = False
     clears_absent_users: bool = False
     clears_absent_components: bool = False
+    writes_zero: bool = True
+    tells_users: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +150,7 @@ def _users(
     before: Mapping[str, Sequence[Record]],
     rules: Rules,
 ) -> Iterator[Change]:
-    for component in sorted(components):
+    for component in sorted(components) if rules.tells_users else ():
         now = {name: some[component] for name, some in used.users.items() if component in some}
         known = {
             name: amounts
@@ -165,7 +172,7 @@ def _change(
 ) -> Change | None:
     """What is to become of one amount that was measured; nothing where it is so already.
 
-    A resource that used nothing yet is told so; a user is first told of with an amount.
+    A resource that used nothing yet is told so, as a rule; a user is first told of with an amount.
     """
     if len(before) > 1:
         return HeldBack(
@@ -176,13 +183,21 @@ def _change(
             reason=SEVERAL,
         )
     old = before[0] if before else None
-    if old == now or (old is None and username and not now):
+    tells_zero = rules.writes_zero and not username
+    if old == now or (old is None and not now and not tells_zero):
         return None
-    if old is not None and now < old and rules.holds_decreases:
-        return HeldBack(
-            component=component, username=username, before=old, now=now, reason=WENT_DOWN
-        )
+    reason = _reason_to_hold(old, now, rules)
+    if reason:
+        return HeldBack(component=component, username=username, before=old, now=now, reason=reason)
     return Change(component=component, username=username, before=old, now=now)
+
+
+def _reason_to_hold(old: Decimal | None, now: Decimal, rules: Rules) -> str:
+    if old is None or now > old:
+        return ""
+    if rules.holds_decreases:
+        return WENT_DOWN
+    return "" if now or rules.writes_zero else NOTHING
 
 
 def _vanished(

@@ -49,6 +49,7 @@ class UsagePass:
         site: the offering at work.
         months: those that are reported, from the oldest on. Fixed, however long the pass takes.
         only: the resources to report on; none for all.
+        reported: those resources, where they are known already.
         rules: how decreases are met; by default as the offering and its backend say.
         check_stop: raises StoppedError when the process should end.
         beat: called before each resource.
@@ -61,6 +62,7 @@ class UsagePass:
         *,
         months: Sequence[Month],
         only: Sequence[str] = (),
+        reported: Reported | None = None,
         rules: Rules | None = None,
         check_stop: Callable[[], None],
         beat: Callable[[], None],
@@ -70,6 +72,7 @@ class UsagePass:
         self._site = site
         self._months = months
         self._only = only
+        self._reported = reported
         self._rules = rules or rules_of(site)
         self._check_stop = check_stop
         self._beat = beat
@@ -87,7 +90,7 @@ class UsagePass:
         """
         if not self._months:
             return self._report
-        reported = find_resources(self._site, self._only)
+        reported = self._reported or find_resources(self._site, self._only)
         self._count_unseen(reported)
         if reported.there:
             self._work_on(reported)

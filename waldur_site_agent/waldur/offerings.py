@@ -12,6 +12,7 @@ from waldur_site_agent.waldur.models.offerings import AttributeConfig, OfferingD
 from waldur_site_agent.waldur.wire import fields_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
     from waldur_site_agent.waldur.rest import Rest
@@ -43,6 +44,16 @@ class Offerings:
         path = f"{_path(uuid)}check_unique_backend_id/"
         call = Call.post("offerings.is_backend_id_unique", path, body)
         return self._rest.read(call, _Uniqueness).is_unique
+
+    def create_component(self, uuid: UUID | str, fields: Mapping[str, object]) -> None:
+        """Add a component: ``type``, ``name``, ``billing_type`` and what else a component has."""
+        path = f"{_path(uuid)}create_offering_component/"
+        self._rest.tell(Call.post("offerings.create_component", path, fields, repeatable=False))
+
+    def update_component(self, uuid: UUID | str, fields: Mapping[str, object]) -> None:
+        """Replace a component, which ``uuid`` names. What is not named may get its default."""
+        path = f"{_path(uuid)}update_offering_component/"
+        self._rest.tell(Call.post("offerings.update_component", path, fields))
 
     def attribute_config(self, uuid: UUID | str) -> AttributeConfig:
         """Read which personal fields of its users the provider may see."""

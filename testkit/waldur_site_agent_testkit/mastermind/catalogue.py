@@ -64,7 +64,7 @@ def offering(
         customer=customer,
         plugin_options=dict(plugin_options),
         exposed_fields=list(exposed_fields),
-        components=[_component(store, kind, spec) for kind, spec in components.items()],
+        components=[component(store, kind, spec) for kind, spec in components.items()],
         partitions=[
             Partition(**store.birth(), name=title, settings=dict(settings))
             for title, settings in partitions.items()
@@ -74,7 +74,8 @@ def offering(
     return store.keep(store.state.offerings, made)
 
 
-def _component(store: Store, kind: str, spec: ComponentSpec) -> Component:
+def component(store: Store, kind: str, spec: ComponentSpec) -> Component:
+    """Make a component of a type."""
     return Component(
         **store.birth(),
         type=kind,

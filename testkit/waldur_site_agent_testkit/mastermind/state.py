@@ -105,6 +105,25 @@ class UsernamePolicy(StrEnum):
     WALDUR_USERNAME = "waldur_username"
 
 
+class BillingType(StrEnum):
+    """How a component is charged."""
+
+    FEW = "few"
+    FIXED = "fixed"
+    LIMIT = "limit"
+    ONE = "one"
+    USAGE = "usage"
+
+
+class LimitPeriod(StrEnum):
+    """How often a limit begins anew."""
+
+    ANNUAL = "annual"
+    MONTH = "month"
+    QUARTERLY = "quarterly"
+    TOTAL = "total"
+
+
 @dataclass(slots=True, eq=False, kw_only=True)
 class Thing:
     """What every object of Mastermind has."""

@@ -26,9 +26,18 @@ class OfferingComponent(Struct, frozen=True, kw_only=True):
     min_value: float | None = None
     max_value: float | None = None
     max_available_limit: float | None = None
+    limit_decimal_places: int | None = None
+    article_code: str = ""
     is_boolean: bool = False
     is_builtin: bool = False
     is_prepaid: bool = False
+    overage_component: UUID | None = None
+    min_prepaid_duration: int | None = None
+    max_prepaid_duration: int | None = None
+    prepaid_duration_step: int | None = None
+    min_renewal_duration: int | None = None
+    max_renewal_duration: int | None = None
+    renewal_duration_step: int | None = None
 
     @property
     def type_(self) -> str:

@@ -1,7 +1,7 @@
 """Reading bodies as strictly as Mastermind's serializers, with their complaints."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -49,6 +49,18 @@ def filled(value: JSON) -> str | None:
 def choice(kind: type[StrEnum]) -> Check:
     """Return a check that accepts a member of an enumeration."""
     return lambda value: None if value in set(kind) else f'"{value}" is not a valid choice.'
+
+
+def number(value: JSON) -> str | None:
+    """Accept a number."""
+    valid = isinstance(value, int | float) and not isinstance(value, bool)
+    return None if valid else "A valid number is required."
+
+
+def whole(value: JSON) -> str | None:
+    """Accept a whole number."""
+    valid = isinstance(value, int) and not isinstance(value, bool)
+    return None if valid else "A valid integer is required."
 
 
 def flag(value: JSON) -> str | None:
@@ -135,6 +147,10 @@ class Body:
     def object(self, name: str) -> Object:
         """Return an object, empty where none was sent."""
         return dict(cast("Mapping[str, JSON]", self._data.get(name) or {}))
+
+    def rest(self, names: Collection[str]) -> Object:
+        """Return those of some keys that were sent."""
+        return {name: self._data[name] for name in names if name in self._data}
 
     def limits(self, name: str) -> Limits:
         """Return an object of numbers."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+from waldur_site_agent_testkit.mastermind import catalogue
 from waldur_site_agent_testkit.mastermind.api import accounts, bodies, listing, plans, reach
-from waldur_site_agent_testkit.mastermind.api.answers import json_answer
+from waldur_site_agent_testkit.mastermind.api.answers import Invalid, empty, json_answer
 from waldur_site_agent_testkit.mastermind.api.bodies import Key
 from waldur_site_agent_testkit.mastermind.api.exchange import Answer
 from waldur_site_agent_testkit.mastermind.api.request import Request
@@ -12,7 +13,9 @@ from waldur_site_agent_testkit.mastermind.catalogue import EXPOSED_FIELDS
 from waldur_site_agent_testkit.mastermind.clock import iso
 from waldur_site_agent_testkit.mastermind.shapes import Object
 from waldur_site_agent_testkit.mastermind.state import (
+    BillingType,
     Component,
+    LimitPeriod,
     Offering,
     Partition,
     Project,
@@ -20,6 +23,22 @@ from waldur_site_agent_testkit.mastermind.state import (
 )
 
 BASE = "marketplace-provider-offerings"
+FIELDS = {"billing_type", "type", "name", "measured_unit", "unit_factor", "limit_period"}
+"""What a component has as fields of its own."""
+NUMBERS = (
+    "limit_amount",
+    "limit_decimal_places",
+    "min_value",
+    "max_value",
+    "max_available_limit",
+    "default_limit",
+    "min_prepaid_duration",
+    "max_prepaid_duration",
+    "prepaid_duration_step",
+    "min_renewal_duration",
+    "max_renewal_duration",
+    "renewal_duration_step",
+)
 FILTERS: Mapping[str, listing.Filter[Offering]] = {
     "customer_uuid": listing.uuid(lambda offering: offering.customer.uuid),
     "name": listing.contains(lambda offering: offering.name),
@@ -95,6 +114,8 @@ def _component(component: Component) -> Object:
         "default_limit": None,
         "factor": None,
         "is_builtin": False,
+        "is_prepaid": False,
+        **component.settings,
     }
 
 
@@ -115,6 +136,56 @@ def list_all(request: Request) -> Answer:
 def retrieve(request: Request) -> Answer:
     """Answer one offering."""
     return json_answer(200, listing.select(request, render(request, reach.offering(request))))
+
+
+COMPONENT_KEYS = {
+    "billing_type": Key(bodies.choice(BillingType), required=True),
+    "type": Key(bodies.filled, required=True),
+    "name": Key(bodies.filled, required=True),
+    "measured_unit": Key(bodies.text),
+    "unit_factor": Key(bodies.whole),
+    "limit_period": Key(bodies.choice(LimitPeriod), null=True),
+    "description": Key(bodies.text),
+    "article_code": Key(bodies.text),
+    "is_boolean": Key(bodies.flag),
+    "is_prepaid": Key(bodies.flag),
+    "overage_component": Key(bodies.identifier, null=True),
+    **dict.fromkeys(NUMBERS, Key(bodies.number, null=True)),
+}
+
+
+def create_offering_component(request: Request) -> Answer:
+    """Add a component to an offering that has none of the type."""
+    offering = reach.offering(request)
+    body = bodies.read(request, **COMPONENT_KEYS)
+    if any(one.type == body.text("type") for one in offering.components):
+        raise Invalid({"type": ["The offering has a component of this type."]})
+    made = catalogue.component(request.store, body.text("type"), catalogue.ComponentSpec())
+    _replace(made, body)
+    offering.components.append(made)
+    return empty(201)
+
+
+def update_offering_component(request: Request) -> Answer:
+    """Replace a component; what is not sent gets its default."""
+    offering = reach.offering(request)
+    body = bodies.read(request, uuid=Key(bodies.identifier, required=True), **COMPONENT_KEYS)
+    found = next((one for one in offering.components if one.uuid == body.uuid("uuid")), None)
+    if found is None:
+        raise Invalid({"uuid": ["The offering has no such component."]})
+    _replace(found, body)
+    request.store.touch(found)
+    return empty(200)
+
+
+def _replace(component: Component, body: bodies.Body) -> None:
+    component.type = body.text("type")
+    component.name = body.text("name")
+    component.billing_type = body.text("billing_type")
+    component.measured_unit = body.text("measured_unit")
+    component.limit_period = body.maybe_text("limit_period")
+    component.unit_factor = int(body.text("unit_factor", "1"))
+    component.settings = body.rest(set(COMPONENT_KEYS) - FIELDS)
 
 
 def check_unique_backend_id(request: Request) -> Answer:
@@ -176,6 +247,8 @@ ROUTES = (
     Route("GET", f"{BASE}/", list_all),
     Route("GET", f"{_DETAIL}/", retrieve),
     Route("POST", f"{_DETAIL}/check_unique_backend_id/", check_unique_backend_id),
+    Route("POST", f"{_DETAIL}/create_offering_component/", create_offering_component),
+    Route("POST", f"{_DETAIL}/update_offering_component/", update_offering_component),
     Route("GET", f"{_DETAIL}/user-attribute-config/", user_attribute_config),
     Route("GET", f"{_DETAIL}/list_project_service_accounts/", list_project_service_accounts),
     Route("GET", f"{_DETAIL}/list_course_accounts/", list_course_accounts),
