@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from waldur_site_agent.waldur.agents import Agents
 from waldur_site_agent.waldur.api_keys import ApiKeys
+from waldur_site_agent.waldur.events import Events
 from waldur_site_agent.waldur.offering_users import OfferingUsers
 from waldur_site_agent.waldur.offerings import Offerings
 from waldur_site_agent.waldur.orders import Orders
@@ -42,6 +43,7 @@ class Waldur:
         self.plans = Plans(rest)
         self.api_keys = ApiKeys(rest)
         self.agents = Agents(rest)
+        self.events = Events(rest)
 
     def authorization(self) -> str:
         """Tell the ``Authorization`` header of this moment, for clients of other makes.
@@ -50,6 +52,10 @@ class Waldur:
             WaldurError: the identity provider gave none.
         """
         return self._transport.authorization()
+
+    def renew_authorization(self, refused: str) -> bool:
+        """Forget a header that the broker refused; tell whether the next one may be another."""
+        return self._transport.renew_authorization(refused)
 
     def close(self) -> None:
         """Close all connections."""

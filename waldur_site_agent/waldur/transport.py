@@ -92,6 +92,10 @@ class Transport:
         """
         return self._authentication.header()
 
+    def renew_authorization(self, refused: str) -> bool:
+        """Forget a header that somebody else refused; tell whether asking again may help."""
+        return self._authentication.renew(refused)
+
     def address(self, path: str) -> str:
         """Write the full address of a path below the API's root."""
         return f"{self._settings.api_url}{path}"
