@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from waldur_site_agent.backend.exceptions import BackendError
+from waldur_site_agent.backend.overriding import overrides
 from waldur_site_agent.waldur.errors import RefusedError
 from waldur_site_agent.waldur.models.states import OfferingUserState
 
@@ -46,6 +47,13 @@ def leaving(site: Site, plans: Sequence[MembersPlan], rows: Iterable[Row]) -> se
     known = {normalize(user.username) for user in site.reads.brief_users if user.username}
     removed = {removal.name for plan in plans for removal in plan.remove}
     return {name for name in removed if left[normalize(name)] <= 0 and normalize(name) in known}
+
+
+def cares_for_leavers(site: Site) -> bool:
+    """Whether a plugin wants to be told of users who leave the offering."""
+    return overrides(site.username_backend, "deactivate_users") or overrides(
+        site.backend, "release_users"
+    )
 
 
 def deactivate(site: Site, names: set[str]) -> bool:

@@ -34,14 +34,21 @@ SYNC_TOLD_EVERY = timedelta(hours=1)
 class LookingAfter:
     """The resources of one pass. Methods raise BackendUnavailableError when nobody answers."""
 
-    def __init__(self, site: Site, *, report: SyncReport, statuses: StatusReports) -> None:
-        """Look after none yet."""
+    def __init__(
+        self,
+        site: Site,
+        *,
+        report: SyncReport,
+        statuses: StatusReports,
+        by_listing: bool = True,
+    ) -> None:
+        """Look after none yet; ``by_listing`` as for :class:`LimitsOfUsers`."""
         self._site = site
         self._report = report
         self._statuses = statuses
         self._upkeep: dict[UUID, Upkeep] = {}
         self._projects = SourceProjects(site)
-        self._limits_of_users = LimitsOfUsers(site)
+        self._limits_of_users = LimitsOfUsers(site, by_listing=by_listing)
 
     def recreate(self, resource: Resource) -> bool:
         """Make again what the backend lost; whether it was made."""

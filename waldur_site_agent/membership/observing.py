@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 logger = structlog.get_logger(__name__)
 
+SHARED = "more than one resource in Waldur has this id; correct it there"
 LIVING = tuple(state for state in ResourceState if state != ResourceState.TERMINATED)
 
 
@@ -89,6 +90,32 @@ def observe(site: Site, only: Sequence[str]) -> Observed:
     return _without_gone(site, observed) if observed.missing else observed
 
 
+def observe_some(site: Site, resources: Sequence[Resource]) -> Observed:
+    """Look at resources that were read just now, without listing the offering's others.
+
+    Raises:
+        BackendUnavailableError: the backend does not answer.
+    """
+    living = [one for one in resources if one.backend_id.strip() and one.state in LIVING]
+    chosen = [one for one in living if one.state in site.backend.handled_resource_states]
+    found = _apart(chosen, look_up_many(site.backend, chosen) if chosen else Found(there={}))
+    for backend_id, why in found.unknown.items():
+        logger.warning("resource.unreadable", backend_id=backend_id, why=why)
+    return Observed(living=living, chosen=chosen, found=found, narrowed=True)
+
+
+def shares_its_id(site: Site, resource: Resource) -> bool:
+    """Whether another resource lays claim to the same id, so that its members are nobody's.
+
+    Raises:
+        WaldurError: Waldur did not tell.
+    """
+    bearers = site.waldur.resources.list(
+        site.offering.waldur_offering_uuid, states=LIVING, backend_id=resource.backend_id
+    )
+    return any(bearer.uuid != resource.uuid for bearer in bearers)
+
+
 def _living(site: Site) -> list[Resource]:
     listed = site.waldur.resources.list(site.offering.waldur_offering_uuid, states=LIVING)
     return [one for one in listed if one.backend_id.strip()]
@@ -100,9 +127,8 @@ def _apart(living: Sequence[Resource], found: Found) -> Found:
     shared = [name for name, number in claims.items() if number > 1 and name in found.there]
     if not shared:
         return found
-    why = "more than one resource in Waldur has this id; correct it there"
     there = {name: info for name, info in found.there.items() if name not in shared}
-    return Found(there=there, unknown={**found.unknown, **dict.fromkeys(shared, why)})
+    return Found(there=there, unknown={**found.unknown, **dict.fromkeys(shared, SHARED)})
 
 
 def _without_gone(site: Site, observed: Observed) -> Observed:

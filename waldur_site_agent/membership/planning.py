@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import structlog
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from uuid import UUID
 
+    from waldur_site_agent.membership.roles import RolesByProject
     from waldur_site_agent.sites.site import Site
     from waldur_site_agent.waldur.models import Resource, TeamMember
 
@@ -36,7 +38,12 @@ UNCONFIRMED = (
 
 
 def plan_members(
-    site: Site, rows: Sequence[Row], *, force: bool, check_stop: Callable[[], None]
+    site: Site,
+    rows: Sequence[Row],
+    *,
+    force: bool,
+    check_stop: Callable[[], None],
+    by_listing: bool = True,
 ) -> list[MembersPlan]:
     """Plan the members of an offering's resources.
 
@@ -45,6 +52,7 @@ def plan_members(
         rows: resources, each with the names that the backend lists on it.
         force: a person has looked: hold no removal back.
         check_stop: raises StoppedError when the process should end.
+        by_listing: one listing of all roles is cheaper than the teams of these resources.
 
     Raises:
         WaldurError: the offering's users could not be listed.
@@ -52,7 +60,10 @@ def plan_members(
     """
     if site.backend.skip_resource_team_diff:
         return [_all_stay(resource, names) for resource, names in rows]
-    plans = Planner(site, rules_of(site), force=force, check_stop=check_stop).plan(rows)
+    planner = Planner(
+        site, rules_of(site), force=force, check_stop=check_stop, by_listing=by_listing
+    )
+    plans = planner.plan(rows)
     return brake(plans, site.offering.removal_limits, force=force)
 
 
@@ -77,13 +88,19 @@ class Planner:
     """Compares by one listing of roles where it can, and reads teams where something differs."""
 
     def __init__(
-        self, site: Site, rules: Rules, *, force: bool, check_stop: Callable[[], None]
+        self,
+        site: Site,
+        rules: Rules,
+        *,
+        force: bool,
+        check_stop: Callable[[], None],
+        by_listing: bool = True,
     ) -> None:
-        """Read the roles; no team yet."""
+        """Read nothing yet."""
         self._site = site
         self._rules = rules
         self._force = force
-        self._roles = read_roles(site)
+        self._by_listing = by_listing
         self._teams = Teams(site, check_stop=check_stop)
         self._siblings = Siblings(site)
         self._of_project: dict[tuple[UUID | None, bool], Roster] = {}
@@ -103,9 +120,13 @@ class Planner:
             for (resource, names), plan in zip(listed, at_a_glance, strict=True)
         ]
 
+    @cached_property
+    def _roles(self) -> RolesByProject | None:
+        return read_roles(self._site)
+
     def _by_roles(self, resource: Resource, names: Sequence[str]) -> MembersPlan | None:
         """The plan by the roles listing, if it shows that nothing differs."""
-        if self._roles is None or resource.project_uuid is None:
+        if not self._by_listing or self._roles is None or resource.project_uuid is None:
             return None
         if resource.restrict_member_access:
             return None

@@ -41,6 +41,7 @@ class MembershipPass:
         site: the offering at work.
         only: the resources to look after; none for all.
         force: a person has looked: hold nothing back, and make again what the backend lost.
+        recreate: make again what the backend lost, and hold back what has to be.
         statuses: what was reported before.
         check_stop: raises StoppedError when the process should end.
         beat: called before each resource.
@@ -52,6 +53,7 @@ class MembershipPass:
         *,
         only: Sequence[str] = (),
         force: bool = False,
+        recreate: bool = False,
         statuses: StatusReports,
         check_stop: Callable[[], None],
         beat: Callable[[], None],
@@ -60,6 +62,7 @@ class MembershipPass:
         self._site = site
         self._only = only
         self._force = force
+        self._recreates = force or recreate
         self._check_stop = check_stop
         self._beat = beat
         self._report = SyncReport()
@@ -109,7 +112,7 @@ class MembershipPass:
 
     def _recreated(self, observed: Observed) -> Observed:
         """Make again what the backend lost, where a person asked for it."""
-        missing = observed.missing if self._force else []
+        missing = observed.missing if self._recreates else []
         made = [one for one in missing if self._looking_after.recreate(one)]
         if not made:
             return observed

@@ -98,6 +98,20 @@ def process_orders(
     return PassReport(outcomes=outcomes, late=frozenset(again))
 
 
+def process_order(site: Site, order: Order, *, check_stop: Callable[[], None]) -> Outcome:
+    """Work on one order, as a pass of one; its late members are left to the caller.
+
+    Raises:
+        StoppedError: the process was asked to end.
+    """
+    not_ready = _preflight(site)
+    with _bound(order):
+        if not not_ready:
+            return _work_safely(site, order, check_stop)
+        logger.warning("orders.preflight_failed", why=not_ready)
+        return Outcome(order=order, ending=Ending.LEFT, message=not_ready, outage=True)
+
+
 def _preflight(site: Site) -> str:
     """Ask a backend that wants to be asked whether this pass makes sense; why not, or nothing."""
     if not site.backend.supports_cycle_preflight:

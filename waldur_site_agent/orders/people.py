@@ -54,7 +54,7 @@ def roster_for(site: Site, resource: Resource, team: Sequence[TeamMember]) -> Ro
     """
     return by_team(
         () if resource.restrict_member_access else team,
-        People(_offering_users(site), normalize=site.backend.normalize_username),
+        People(_users_of(site, team), normalize=site.backend.normalize_username),
         accounts=site.reads.open_accounts(resource.project_uuid),
         by_cuid=by_cuid(site.backend),
         exposed_fields=site.reads.exposed_fields,
@@ -69,15 +69,15 @@ def context_for(site: Site, resource: Resource, team: Sequence[TeamMember]) -> M
     """
     return user_context(
         team,
-        _offering_users(site) if team else (),
+        _users_of(site, team) if team else (),
         plan_quotas=_plan_quotas(site, resource),
         ssh_keys=site.reads.ssh_keys,
     )
 
 
-def _offering_users(site: Site) -> Sequence[OfferingUser]:
+def _users_of(site: Site, team: Sequence[TeamMember]) -> Sequence[OfferingUser]:
     try:
-        return site.reads.offering_users
+        return site.reads.users_among([person.uuid for person in team])
     except RefusedError as error:
         logger.warning("offering_users.refused", error=str(error), consequence="members come later")
         return ()

@@ -48,8 +48,17 @@ def open_site(
     role: Role,
     waldur: Waldur,
     connection: ConnectionSettings,
+    reads: PassReads | None = None,
 ) -> Site:
     """Build an offering's plugins for one pass.
+
+    Args:
+        offering: what is worked on.
+        configuration: of the agent.
+        role: whose backend is built.
+        waldur: the offering's.
+        connection: how it is reached.
+        reads: what is known of the offering already; by default, nothing.
 
     Components that exist on the offering in Waldur but not in the settings are added for the
     backend; partitions, the provider and the QoS policy are injected, as plugins of the 1.x agent
@@ -59,7 +68,7 @@ def open_site(
         PluginError: a plugin does not load or refuses its settings.
         WaldurError: Waldur did not tell about the offering.
     """
-    reads = PassReads(waldur, offering.waldur_offering_uuid)
+    reads = reads or PassReads(waldur, offering.waldur_offering_uuid)
     components = merge_remote_components(
         offering.backend_components_dict, reads.offering.components
     )

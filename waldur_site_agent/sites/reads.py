@@ -15,7 +15,7 @@ from waldur_site_agent.sites.accounts import read_accounts
 from waldur_site_agent.waldur.errors import WaldurError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from uuid import UUID
 
     from waldur_site_agent.sites.accounts import ProjectAccounts
@@ -31,15 +31,42 @@ logger = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
+RARELY_CHANGING = ("offering", "provider_uuid", "exposed_fields", "ssh_keys", "_plans")
+"""What an operator changes, rather than people and projects."""
+USERS = ("offering_users", "brief_users", "_users_by_account")
+PEOPLE = (*USERS, "_persons", "accounts")
+"""Who is at the offering. Whatever changes it is told by an event of its own."""
+ONE_BY_ONE = 3
+"""Up to how many persons are asked for one by one."""
+
 
 class PassReads:
     """Waldur's answers about one offering, each asked for at most once in a pass."""
 
-    def __init__(self, waldur: Waldur, offering_uuid: str) -> None:
-        """Remember whom to ask; nothing is asked yet."""
+    def __init__(self, waldur: Waldur, offering_uuid: str, *, by_person: bool = False) -> None:
+        """Remember whom to ask; nothing is asked yet.
+
+        Args:
+            waldur: who is asked.
+            offering_uuid: about which offering.
+            by_person: this is about a resource or two, so that a few persons are asked for one by
+                one rather than by a listing of everybody.
+        """
         self._waldur = waldur
         self._offering_uuid = offering_uuid
+        self._by_person = by_person
         self._plans: dict[UUID, Plan] = {}
+        self._persons: dict[UUID, Sequence[OfferingUser]] = {}
+
+    def successor(self, *, keep: Collection[str]) -> PassReads:
+        """The reads of a next pass that takes over some of what this one was told.
+
+        Args:
+            keep: of ``RARELY_CHANGING`` and ``PEOPLE``.
+        """
+        reads = type(self)(self._waldur, self._offering_uuid, by_person=self._by_person)
+        reads.__dict__.update({name: self.__dict__[name] for name in keep if name in self.__dict__})
+        return reads
 
     @cached_property
     def offering(self) -> OfferingDetails:
@@ -88,8 +115,27 @@ class PassReads:
 
     def forget_offering_users(self) -> None:
         """Ask again next time: usernames or states were changed."""
-        for known in ("offering_users", "brief_users", "_users_by_account"):
+        for known in USERS:
             self.__dict__.pop(known, None)
+        self._persons = {}
+
+    @property
+    def has_users(self) -> bool:
+        """Whether the offering's users are known by now, be it from an earlier look."""
+        return any(known in self.__dict__ for known in USERS)
+
+    def users_among(self, persons: Collection[UUID]) -> Sequence[OfferingUser]:
+        """The accounts of some people, and perhaps of others: whatever takes fewer requests.
+
+        Raises:
+            WaldurError: Waldur did not tell.
+        """
+        unknown = [person for person in persons if person not in self._persons]
+        known = "offering_users" in self.__dict__
+        if known or not self._by_person or len(unknown) > ONE_BY_ONE:
+            return self.offering_users
+        self._persons.update({person: self.users_of_person(person) for person in unknown})
+        return [user for person in persons for user in self._persons[person]]
 
     @cached_property
     def ssh_keys(self) -> Mapping[str, str]:

@@ -28,11 +28,18 @@ class LimitsOfUsers:
     What was refused once is not asked for again in a pass.
     """
 
-    def __init__(self, site: Site) -> None:
-        """Ask nothing yet."""
+    def __init__(self, site: Site, *, by_listing: bool = True) -> None:
+        """Ask nothing yet.
+
+        Args:
+            site: the offering at work.
+            by_listing: most of its resources will be asked about.
+        """
         self._site = site
         self._listed: Mapping[UUID | None, list[UsageLimit]] | None = None
         self._ways = [self._by_listing, self._one_by_one]
+        if not by_listing:
+            self._ways.reverse()
 
     def of(self, resource: Resource) -> dict[str, Limits] | None:
         """Limits by username, in the form in which the backend lists it; None where unknown."""

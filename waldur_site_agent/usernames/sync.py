@@ -74,6 +74,19 @@ def name_users(site: Site, user_uuids: Iterable[UUID]) -> bool:
     return named
 
 
+def name_person(site: Site, user_uuid: UUID) -> bool:
+    """Carry one person's account at the offering as far as it goes; whether a name was written.
+
+    Raises:
+        WaldurError: Waldur did not tell of the person.
+    """
+    if not _names_are_ours(site):
+        return False
+    accounts = site.reads.users_of_person(user_uuid)
+    waiting = [one for one in accounts if one.state in ACTIONABLE and not one.is_restricted]
+    return bool(sum(_name_user(site, one) for one in waiting))
+
+
 def name_everybody(site: Site) -> Naming:
     """Carry all of an offering's users that have no name yet as far as they go.
 

@@ -54,16 +54,27 @@ class Providers:
         call = Call.get("providers.projects", path, filters(query=query, field=fields_of(Project)))
         return self._rest.list(call, Project)
 
-    def project_permissions(self, provider_uuid: UUID | str) -> list[ProjectPermission]:
+    def project_permissions(
+        self, provider_uuid: UUID | str, *, user_uuid: UUID | str | None = None
+    ) -> list[ProjectPermission]:
         """List who holds which role in the projects that have resources at the provider.
 
         A person's consent to an offering plays no part in it: ``resources.team`` stays the
         authority on who may enter a resource.
+
+        Args:
+            provider_uuid: whose projects.
+            user_uuid: this person's roles only.
         """
         path = f"{PROVIDERS}{hex_of(provider_uuid)}/project_permissions/"
-        query = filters(field=fields_of(ProjectPermission))
+        user = hex_of(user_uuid) if user_uuid else None
+        query = filters(user=user, field=fields_of(ProjectPermission))
         call = Call.get("providers.project_permissions", path, query)
-        return self._rest.list(call, ProjectPermission)
+        return [
+            permission
+            for permission in self._rest.list(call, ProjectPermission)
+            if is_of(permission.user_uuid, user_uuid)
+        ]
 
     def service_accounts(self, provider_uuid: UUID | str) -> list[ServiceAccount]:
         """List the machines' accounts of all projects that have resources at the provider."""
