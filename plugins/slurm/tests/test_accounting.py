@@ -69,6 +69,7 @@ def test_what_nobody_owns_is_kept_apart_and_part_of_the_total() -> None:
         ("gres/gpu:a100=2", {"gres/gpu": 2, "gres/gpu:a100": 2}),
         ("gres/gpu:a100=2,gres/gpu:h100=1", {"gres/gpu": 3, "gres/gpu:a100": 2}),
         ("gres/gpu:h100=1", {"gres/gpu": 1}),
+        ("gres/gpu:a100=2,gres/gpu=3", {"gres/gpu": 3, "gres/gpu:a100": 2}),
     ],
 )
 def test_typed_gres_count_once(tres: str, amounts: dict[str, int]) -> None:

@@ -60,6 +60,11 @@ def test_a_factor_of_its_own_for_reporting() -> None:
     assert amounts(components, {"cpu": 3600}) == {"cpu": 1}
 
 
+def test_where_there_are_targets_their_factors_carry_everything() -> None:
+    mapped = {"x": {**NODE_HOURS["node_hours"], "unit_factor": 7, "unit_factor_reporting": 9}}
+    assert amounts(mapped, {"cpu": 5 * CPU}) == {"x": 5}
+
+
 @pytest.mark.parametrize(
     ("key", "value"), [("unit_factor", 0), ("unit_factor_reporting", 0), ("unit_factor", -1)]
 )

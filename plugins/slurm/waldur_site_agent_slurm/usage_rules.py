@@ -55,15 +55,7 @@ class UsageRules:
             ValueError: ``unit_factor`` or ``unit_factor_reporting`` is no number above 0.
         """
         self._mapped = mapped
-        self._targets = {
-            name: [
-                Target(each.target_component, exact(each.factor) * scale * SECONDS)
-                for each in limits.targets_of(name)
-                if each.factor
-            ]
-            for name in components
-            for scale in [_scale(name, components, limits)]
-        }
+        self._targets = {name: _targets(name, components, limits) for name in components}
 
     @property
     def tres(self) -> frozenset[str]:
@@ -96,9 +88,18 @@ class UsageRules:
             case MappedUsage.MEAN:
                 return [Fraction(1, len(targets) or 1)] * len(targets)
             case MappedUsage.MAX:
-                shares = [target.share(whole) for target in targets]
-                first = shares.index(max(shares)) if shares else 0
-                return [Fraction(number == first) for number in range(len(targets))]
+                most = max(targets, key=lambda target: target.share(whole), default=None)
+                return [Fraction(target is most) for target in targets]
+
+
+def _targets(name: str, components: Components, limits: LimitRules) -> list[Target]:
+    """The targets of a component; one with the factor 0 counts for nothing."""
+    scale = _scale(name, components, limits) * SECONDS
+    return [
+        Target(each.target_component, exact(each.factor) * scale)
+        for each in limits.targets_of(name)
+        if each.factor
+    ]
 
 
 def _scale(name: str, components: Components, limits: LimitRules) -> Fraction:
