@@ -23,6 +23,10 @@ class Kind(StrEnum):
     KEY_ROTATION = "key_rotation"
     USER_ATTRIBUTES = "user_attributes"
     ACCOUNT = "account"
+    # No message names these; timers do.
+    ORDERS = "orders"
+    MEMBERS = "members"
+    SIGN_OF_LIFE = "sign_of_life"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Key:
     """UUID, 32 hexadecimal digits."""
     kind: Kind
     object: str
-    """UUID of what is looked at, 32 hexadecimal digits; blank for OFFERING.
+    """UUID of what is looked at, 32 hexadecimal digits; blank for OFFERING and what timers add.
 
     ORDER, RESOURCE, PROJECT and USER name those; PERIODIC_LIMITS names the resource, IMPORT the
     request, KEY_ROTATION the API key, USER_ATTRIBUTES the user.

@@ -74,16 +74,15 @@ def name_users(site: Site, user_uuids: Iterable[UUID]) -> bool:
     return named
 
 
-def name_person(site: Site, user_uuid: UUID) -> bool:
-    """Carry one person's account at the offering as far as it goes; whether a name was written.
+def name_accounts(site: Site, accounts: Iterable[OfferingUser]) -> bool:
+    """Carry some accounts that were read just now as far as they go; whether a name was written.
 
     Raises:
-        WaldurError: Waldur did not tell of the person.
+        WaldurError: Waldur did not tell, or take it.
     """
-    if not _names_are_ours(site):
-        return False
-    accounts = site.reads.users_of_person(user_uuid)
     waiting = [one for one in accounts if one.state in ACTIONABLE and not one.is_restricted]
+    if not waiting or not _names_are_ours(site):
+        return False
     return bool(sum(_name_user(site, one) for one in waiting))
 
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Self
 from waldur_site_agent.waldur.agents import Agents
 from waldur_site_agent.waldur.api_keys import ApiKeys
 from waldur_site_agent.waldur.events import Events
+from waldur_site_agent.waldur.imports import Imports
 from waldur_site_agent.waldur.offering_users import OfferingUsers
 from waldur_site_agent.waldur.offerings import Offerings
 from waldur_site_agent.waldur.orders import Orders
 from waldur_site_agent.waldur.plans import Plans
+from waldur_site_agent.waldur.policies import Policies
 from waldur_site_agent.waldur.providers import Providers
 from waldur_site_agent.waldur.resources import Resources
 from waldur_site_agent.waldur.rest import Rest
@@ -42,6 +44,8 @@ class Waldur:
         self.usages = Usages(rest)
         self.plans = Plans(rest)
         self.api_keys = ApiKeys(rest)
+        self.policies = Policies(rest)
+        self.imports = Imports(rest)
         self.agents = Agents(rest)
         self.events = Events(rest)
 

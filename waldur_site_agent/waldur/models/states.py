@@ -92,3 +92,12 @@ class ApiKeyState(StrEnum):
     OK = "OK"
     UPDATING = "Updating"
     ERRED = "Erred"
+
+
+class ImportRequestState(StrEnum):
+    """How far a request for what may be imported has come."""
+
+    SENT = "Sent"
+    PROCESSING = "Processing"
+    DONE = "Done"
+    ERRED = "Erred"
