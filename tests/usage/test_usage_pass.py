@@ -451,3 +451,22 @@ def test_backend_errors_of_a_plugins_own_are_words_not_traces(setting: object) -
     setting.system.trouble("usage", BackendError("password=hunter2 refused"))
     [planned] = setting.plan()
     assert "hunter2" not in planned.trouble
+
+
+def test_a_server_that_ignores_the_date_is_found_out_and_what_it_spoilt_is_put_right(
+    make: Callable[..., object], october: Month, november: Month
+) -> None:
+    setting = make(resources=("hpc_one", "hpc_two"))
+    setting.world.file_under_now()
+    for name in ("hpc_one", "hpc_two"):
+        setting.use(name, october, ada={"cpu": 70, "mem": 1})
+        setting.use(name, november, ada={"cpu": 3})
+    report = setting.run(months=[october.before(), october, november])
+    assert report.failed
+    assert report.closed == {october.before(), october}
+    for name in ("hpc_one", "hpc_two"):
+        assert setting.totals(name)["cpu"] == "3.00"
+        assert setting.users(name) == {("ada", "cpu"): "3.00"}
+    setting.world.calls.clear()
+    assert not setting.run(months=[november]).failed
+    assert setting.writes() == []

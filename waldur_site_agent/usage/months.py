@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from waldur_site_agent.sites.site import Site
-    from waldur_site_agent.usage.measuring import Measurement
-    from waldur_site_agent.usage.observing import Before
     from waldur_site_agent.usage.people import People
     from waldur_site_agent.usage.periods import Month
+    from waldur_site_agent.usage.plan import Record
     from waldur_site_agent.waldur.models import Resource
 
+CORRECTING = Rules(holds_decreases=False, clears_absent_users=True, clears_absent_components=True)
+"""Waldur is to have what was measured, and nothing else."""
 BILLED = (BillingType.USAGE, BillingType.LIMIT)
 """How components are billed of which Waldur takes usage."""
 
@@ -85,7 +86,13 @@ def rules_of(site: Site) -> Rules:
 
 
 def plan_month(
-    site: Site, month: Month, resources: Sequence[Resource], *, people: People, rules: Rules
+    site: Site,
+    month: Month,
+    resources: Sequence[Resource],
+    *,
+    people: People,
+    rules: Rules,
+    corrected: Collection[UUID] = (),
 ) -> MonthPlan:
     """Measure a month, read what Waldur has of it, and compare.
 
@@ -95,6 +102,7 @@ def plan_month(
         resources: those that the backend has.
         people: whose usage it is.
         rules: how decreases are met.
+        corrected: resources that are put right, whatever Waldur has of them.
 
     Raises:
         WaldurError: Waldur did not tell what it has.
@@ -112,7 +120,23 @@ def plan_month(
         unrecorded_as_idle(measurement, own)
     measured = [one for one in resources if one.backend_id in measurement.used]
     before = read_before(site, month, [one.uuid for one in measured]) if measured else {}
-    return _compared(month, measured, measurement, before, billed=billed, rules=rules)
+    found = MonthPlan(
+        month=month, unmeasured=measurement.unmeasured, unrecorded=measurement.unrecorded
+    )
+    for resource in measured:
+        known = before[resource.uuid]
+        if isinstance(known, WaldurError):
+            found.unread[resource.backend_id] = str(known)
+            continue
+        used = measurement.used[resource.backend_id]
+        its_rules = CORRECTING if resource.uuid in corrected else rules
+        plan = plan_usage(used, known, components=billed, rules=its_rules)
+        found.planned.append(ResourceMonth(resource=resource, plan=plan, records=_uuids(known)))
+    return found
+
+
+def _uuids(known: Mapping[str, Sequence[Record]]) -> Mapping[str, UUID]:
+    return {component: records[0].uuid for component, records in known.items()}
 
 
 def billed_components(site: Site) -> frozenset[str]:
@@ -128,27 +152,3 @@ def _own_components(site: Site, billed: Collection[str]) -> list[str]:
     """What this agent measures: other components may be told to Waldur by somebody else."""
     own = site.offering.backend_components_dict or site.backend.backend_components
     return sorted(set(own) & set(billed))
-
-
-def _compared(
-    month: Month,
-    measured: Sequence[Resource],
-    measurement: Measurement,
-    before: Before,
-    *,
-    billed: Collection[str],
-    rules: Rules,
-) -> MonthPlan:
-    found = MonthPlan(
-        month=month, unmeasured=measurement.unmeasured, unrecorded=measurement.unrecorded
-    )
-    for resource in measured:
-        known = before[resource.uuid]
-        if isinstance(known, WaldurError):
-            found.unread[resource.backend_id] = str(known)
-            continue
-        used = measurement.used[resource.backend_id]
-        plan = plan_usage(used, known, components=billed, rules=rules)
-        records = {component: rows[0].uuid for component, rows in known.items()}
-        found.planned.append(ResourceMonth(resource=resource, plan=plan, records=records))
-    return found

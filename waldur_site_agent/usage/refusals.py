@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from waldur_site_agent.waldur.errors import RefusedError
 
 BAD_REQUEST = 400
@@ -18,6 +20,15 @@ class MonthClosedError(Exception):
 
 class GivenUpError(Exception):
     """Waldur stopped answering; what is not sent yet waits for the next pass."""
+
+
+class MisfiledError(Exception):
+    """Waldur files what it is sent under the current month, whatever month is meant."""
+
+    def __init__(self, resource: UUID) -> None:
+        """Name the resource whose current month now holds the amounts of another."""
+        super().__init__("this Waldur files all usage under the current month: it is too old")
+        self.resource = resource
 
 
 def is_closed(error: RefusedError) -> bool:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import structlog
 
-from waldur_site_agent.usage.observing import read_totals
-from waldur_site_agent.usage.refusals import GivenUpError, MonthClosedError, is_closed
-from waldur_site_agent.waldur.errors import NotFoundError, RefusedError, WaldurError
-from waldur_site_agent.waldur.usages import UserAmount
+from waldur_site_agent.usage.observing import AT_ONCE, read_totals
+from waldur_site_agent.usage.refusals import (
+    GivenUpError,
+    MisfiledError,
+    MonthClosedError,
+    is_closed,
+)
+from waldur_site_agent.usage.users import UserSending
+from waldur_site_agent.waldur.errors import RefusedError, WaldurError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,9 +33,7 @@ logger = structlog.get_logger(__name__)
 
 IN_A_ROW = 3
 """So many resources without an answer from Waldur, and the rest is left for the next pass."""
-USERS_AT_ONCE = 300
 UNAUTHORIZED = 401
-BAD_METHOD = 405
 
 
 class Sending:
@@ -40,6 +45,7 @@ class Sending:
         month: Month,
         *,
         at: datetime,
+        is_past: bool,
         people: People,
         report: UsageReport,
         check_stop: Callable[[], None],
@@ -51,6 +57,7 @@ class Sending:
             site: the offering at work.
             month: which one.
             at: the moment by which Waldur files it.
+            is_past: whether the month is over in UTC, so that Waldur has to go by that moment.
             people: whose usage it is.
             report: where it is counted.
             check_stop: raises StoppedError when the process should end.
@@ -59,122 +66,98 @@ class Sending:
         self._site = site
         self._month = month
         self._at = at
-        self._people = people
+        self._is_past = is_past
         self._report = report
         self._check_stop = check_stop
         self._beat = beat
         self._silent = 0
-        self._bulk = True
+        self._counting = threading.Lock()
+        self._users = UserSending(
+            site.waldur.usages, at=at, people=people, sent=lambda n: self._count("users_sent", n)
+        )
 
     def send(self, planned: Sequence[ResourceMonth]) -> None:
-        """Send all that differs.
+        """Send all that differs; the first alone, as what befalls it may be about the month.
 
         Raises:
             MonthClosedError: Waldur takes nothing for this month.
+            MisfiledError: Waldur files what it is sent under another month.
             GivenUpError: Waldur stopped answering.
             StoppedError: the process was asked to end.
             WaldurError: the token is not accepted any more.
         """
         differing = [one for one in planned if one.plan.differs]
-        there = [one for one in differing if self._attempt(one, self._totals)]
-        records = self._records(there)
-        for one in there:
-            if one.plan.users and one.uuid in records:
-                self._attempt(one, lambda one: self._users(one, records[one.uuid]))
+        there = self._each(differing[:1], self._send_totals)
+        if self._is_past and there and there[0].plan.totals:
+            self._require_filed(there[0])
+        there += self._each(differing[1:], self._send_totals)
+        wanting = [one for one in there if one.plan.users]
+        records = self._records(wanting)
+        known = [one for one in wanting if one.uuid in records]
+        self._each(known, lambda one: self._users.send(one, records[one.uuid]))
 
-    def _attempt(self, one: ResourceMonth, send: Callable[[ResourceMonth], None]) -> bool:
-        """Send something of one resource; whether it was taken."""
-        self._beat()
-        self._check_stop()
-        try:
-            send(one)
-        except RefusedError as error:
-            self._refused(one, error)
-            return False
-        except WaldurError as error:
-            self._left(one, error)
-            return False
-        self._silent = 0
-        return True
+    def _each(
+        self, many: Sequence[ResourceMonth], send: Callable[[ResourceMonth], None]
+    ) -> list[ResourceMonth]:
+        """Send something of each, several at a time; answers with those that were taken."""
+        taken: list[ResourceMonth] = []
+        with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+            for first in range(0, len(many), AT_ONCE):
+                group = many[first : first + AT_ONCE]
+                self._beat()
+                self._check_stop()
+                errors = pool.map(lambda one: _error_of(send, one), group)
+                answers = list(zip(group, errors, strict=True))
+                taken += [one for one, error in answers if self._is_taken(one, error)]
+        return taken
 
-    def _totals(self, one: ResourceMonth) -> None:
+    def _send_totals(self, one: ResourceMonth) -> None:
         amounts = {change.component: change.now for change in one.plan.totals}
         if amounts:
             self._site.waldur.usages.set_totals(one.uuid, amounts, self._at)
-            self._report.counts["totals_sent"] += len(amounts)
+            self._count("totals_sent", len(amounts))
 
-    def _records(self, there: Sequence[ResourceMonth]) -> Mapping[UUID, Mapping[str, UUID]]:
+    def _require_filed(self, one: ResourceMonth) -> None:
+        """Make sure that Waldur went by the moment that was sent: servers of 2024 do not."""
+        rows = read_totals(self._site, self._month, [one.uuid])[one.uuid]
+        if isinstance(rows, WaldurError):
+            raise GivenUpError(str(rows)) from rows
+        filed = {row.type: row.usage for row in rows}
+        if any(filed.get(change.component) != change.now for change in one.plan.totals):
+            raise MisfiledError(one.uuid)
+
+    def _records(self, wanting: Sequence[ResourceMonth]) -> Mapping[UUID, Mapping[str, UUID]]:
         """The records of totals to which users' amounts belong; new ones are read once."""
-        wanting = [one for one in there if one.plan.users]
-        new = [one.uuid for one in wanting if not one.has_records]
         known = {one.uuid: one.records for one in wanting if one.has_records}
-        return known | (self._new_records(wanting, new) if new else {})
+        new = [one for one in wanting if not one.has_records]
+        return known | dict(self._new_records(new))
 
     def _new_records(
-        self, wanting: Sequence[ResourceMonth], new: Sequence[UUID]
-    ) -> dict[UUID, Mapping[str, UUID]]:
-        totals = read_totals(self._site, self._month, new)
-        records: dict[UUID, Mapping[str, UUID]] = {}
-        for one in wanting:
-            rows = totals.get(one.uuid, ())
+        self, new: Sequence[ResourceMonth]
+    ) -> Iterator[tuple[UUID, Mapping[str, UUID]]]:
+        totals = read_totals(self._site, self._month, [one.uuid for one in new]) if new else {}
+        for one in new:
+            rows = totals[one.uuid]
             if isinstance(rows, WaldurError):
                 self._left(one, rows)
-            elif one.uuid in totals:
-                records[one.uuid] = {row.type: row.uuid for row in rows}
-        return records
+            else:
+                yield one.uuid, {row.type: row.uuid for row in rows}
 
-    def _users(self, one: ResourceMonth, records: Mapping[str, UUID]) -> None:
-        for component, amounts in self._by_component(one):
-            if component not in records:
-                raise RefusedError(f"Waldur shows no usage of {component} in {self._month}")
-            for first in range(0, len(amounts), USERS_AT_ONCE):
-                self._send_users(records[component], amounts[first : first + USERS_AT_ONCE])
-
-    def _by_component(self, one: ResourceMonth) -> Iterator[tuple[str, list[UserAmount]]]:
-        amounts: dict[str, list[UserAmount]] = {}
-        for change in one.plan.users:
-            account = self._people.account_of(change.username)
-            amounts.setdefault(change.component, []).append(
-                UserAmount(username=change.username, amount=change.now, account=account)
-            )
-        yield from amounts.items()
-
-    def _send_users(self, record: UUID, amounts: Sequence[UserAmount]) -> None:
-        """Send many users' amounts; one by one where the server is too old, or refuses some.
+    def _is_taken(self, one: ResourceMonth, error: WaldurError | None) -> bool:
+        """Judge what became of one resource.
 
         Raises:
-            RefusedError: some were refused, the others sent.
+            MonthClosedError: it is about the month.
+            GivenUpError: it was one too many.
+            WaldurError: the token is not accepted.
         """
-        if self._bulk:
-            try:
-                self._site.waldur.usages.set_users(record, amounts, self._at)
-            except RefusedError as error:
-                if _is_missing(error):
-                    self._bulk = False
-                elif len(amounts) == 1 or error.status == UNAUTHORIZED:
-                    raise
-            else:
-                self._report.counts["users_sent"] += len(amounts)
-                return
-        self._send_singly(record, amounts)
-
-    def _send_singly(self, record: UUID, amounts: Sequence[UserAmount]) -> None:
-        refused: RefusedError | None = None
-        for amount in amounts:
-            try:
-                self._send_one(record, amount)
-            except RefusedError as error:
-                refused = error
-            else:
-                self._report.counts["users_sent"] += 1
-        if refused is not None:
-            raise refused
-
-    def _send_one(self, record: UUID, amount: UserAmount) -> None:
-        if self._bulk:
-            self._site.waldur.usages.set_users(record, [amount], self._at)
+        if error is None:
+            self._silent = 0
+        elif isinstance(error, RefusedError):
+            self._refused(one, error)
         else:
-            self._site.waldur.usages.set_user(record, amount, self._at)
+            self._left(one, error)
+        return error is None
 
     def _refused(self, one: ResourceMonth, error: RefusedError) -> None:
         if error.status == UNAUTHORIZED:
@@ -182,16 +165,13 @@ class Sending:
         if is_closed(error):
             raise MonthClosedError(str(error)) from error
         self._silent = 0
-        self._report.counts["refused"] += 1
+        self._count("refused", 1)
         logger.error(
-            "usage.refused",
-            backend_id=one.backend_id,
-            month=str(self._month),
-            why=str(error),
+            "usage.refused", backend_id=one.backend_id, month=str(self._month), why=str(error)
         )
 
     def _left(self, one: ResourceMonth, error: WaldurError) -> None:
-        self._report.counts["left"] += 1
+        self._count("left", 1)
         self._silent += 1
         logger.warning(
             "usage.left", backend_id=one.backend_id, month=str(self._month), why=str(error)
@@ -199,7 +179,14 @@ class Sending:
         if self._silent >= IN_A_ROW:
             raise GivenUpError(str(error)) from error
 
+    def _count(self, name: str, number: int) -> None:
+        with self._counting:
+            self._report.counts[name] += number
 
-def _is_missing(error: RefusedError) -> bool:
-    """Whether the server does not have the operation."""
-    return (isinstance(error, NotFoundError) and error.unrouted) or error.status == BAD_METHOD
+
+def _error_of(send: Callable[[ResourceMonth], None], one: ResourceMonth) -> WaldurError | None:
+    try:
+        send(one)
+    except WaldurError as error:
+        return error
+    return None

@@ -11,13 +11,14 @@ import structlog
 from waldur_site_agent.usage.months import plan_month, rules_of
 from waldur_site_agent.usage.people import People
 from waldur_site_agent.usage.periods import Month, months_to_report
-from waldur_site_agent.usage.refusals import GivenUpError, MonthClosedError
+from waldur_site_agent.usage.refusals import GivenUpError, MisfiledError, MonthClosedError
 from waldur_site_agent.usage.report import UsageReport
 from waldur_site_agent.usage.resources import find_resources
 from waldur_site_agent.usage.sending import Sending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from uuid import UUID
 
     from waldur_site_agent.sites.site import Site
     from waldur_site_agent.usage.months import MonthPlan
@@ -78,6 +79,8 @@ class UsagePass:
         self._beat = beat
         self._clock = clock
         self._report = UsageReport()
+        self._disturbed: set[UUID] = set()
+        """Resources whose current month got another's amounts, and has to be put right."""
 
     def run(self) -> UsageReport:
         """Make the pass.
@@ -100,6 +103,8 @@ class UsagePass:
         people = People(self._site)
         try:
             for month in self._months:
+                if month in self._report.closed:
+                    continue
                 self._check_stop()
                 self._beat()
                 with structlog.contextvars.bound_contextvars(month=str(month)):
@@ -109,12 +114,20 @@ class UsagePass:
             self._report.given_up = str(error)
 
     def _month(self, month: Month, reported: Reported, people: People) -> None:
-        found = plan_month(self._site, month, reported.there, people=people, rules=self._rules)
+        found = plan_month(
+            self._site,
+            month,
+            reported.there,
+            people=people,
+            rules=self._rules,
+            corrected=self._disturbed,
+        )
         self._count(found)
         sending = Sending(
             self._site,
             month,
             at=month.begin(ZoneInfo(self._site.backend.timezone)),
+            is_past=self._is_past(month),
             people=people,
             report=self._report,
             check_stop=self._check_stop,
@@ -124,15 +137,34 @@ class UsagePass:
             sending.send(found.planned)
         except MonthClosedError as error:
             self._close(month, error)
+        except MisfiledError as error:
+            self._close_past(error)
 
     def _close(self, month: Month, error: MonthClosedError) -> None:
         """Note that Waldur takes nothing for a month; of the current one it should."""
-        if month == Month.of(self._clock(), UTC):
+        if not self._is_past(month):
             logger.error("usage.month_refused", why=str(error))
             self._report.counts["refused"] += 1
             return
         logger.info("usage.month_closed", why=str(error))
         self._report.closed.add(month)
+
+    def _close_past(self, error: MisfiledError) -> None:
+        """Report no past month to a Waldur that would take it for the current one."""
+        self._report.counts["refused"] += 1
+        self._disturbed.add(error.resource)
+        self._report.closed.update(filter(self._is_past, self._months))
+        logger.error(
+            "usage.misfiled",
+            resource=error.resource.hex,
+            why=str(error),
+            consequence="past months are not reported; the resource's current month is corrected",
+            remedy="upgrade Waldur, or set reporting_periods: 1",
+        )
+
+    def _is_past(self, month: Month) -> bool:
+        """Whether a month is over for Waldur, which goes by UTC."""
+        return month < Month.of(self._clock(), UTC)
 
     def _count_unseen(self, reported: Reported) -> None:
         counts = self._report.counts
