@@ -51,6 +51,7 @@ COMPONENTS = {
 IN_WALDUR = {
     "cpu": ComponentSpec(billing_type="usage"),
     "mem": ComponentSpec(billing_type="limit"),
+    "storage": ComponentSpec(billing_type="usage"),
     "setup": ComponentSpec(billing_type="one"),
 }
 AT_ONCE = RetryPolicy(attempts=2, first_wait=0, longest_wait=0, jitter=0)

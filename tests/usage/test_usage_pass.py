@@ -168,6 +168,14 @@ def test_a_resource_that_the_backend_lost_is_left_out_and_told(
     assert setting.known("hpc_one").state == "OK"
 
 
+def test_usage_that_several_resources_would_pay_for_is_not_sent(setting: object) -> None:
+    setting.world.add_resource(setting.project, setting.offering, "again", backend_id="hpc_one")
+    setting.use("hpc_one", ada={"cpu": 1})
+    report = setting.run()
+    assert report.counts["unmeasured"] == 1
+    assert setting.writes() == []
+
+
 def test_an_outage_ends_the_pass_with_nothing_sent(setting: object) -> None:
     setting.system.is_up = False
     with pytest.raises(BackendUnavailableError):
@@ -250,6 +258,17 @@ def test_components_that_waldur_does_not_bill_are_left_out(setting: object) -> N
     report = setting.run()
     assert setting.totals("hpc_one") == {"cpu": "1.00"}
     assert not report.failed
+
+
+def test_what_somebody_else_measures_is_not_set_to_zero(setting: object) -> None:
+    resource = setting.known("hpc_one")
+    setting.world.use(resource, "storage", "10.00", setting.world.clock.now())
+    setting.use("hpc_one", ada={"cpu": 1, "storage": 0})
+    assert not setting.run().failed
+    assert setting.totals("hpc_one") == {"cpu": "1.00", "storage": "10.00"}
+    setting.use("hpc_one", ada={"cpu": 1, "storage": 12})
+    setting.run()
+    assert setting.totals("hpc_one")["storage"] == "12.00"
 
 
 # Months

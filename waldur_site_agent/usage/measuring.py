@@ -10,10 +10,10 @@ import structlog
 from waldur_site_agent.backend.redaction import scrub_secrets
 from waldur_site_agent.backend.structures import Measured
 from waldur_site_agent.usage.amounts import NoAmountError
-from waldur_site_agent.usage.used import Used, nothing, read_used
+from waldur_site_agent.usage.used import Used, nothing, read_used, without_zeros_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from waldur_site_agent.sites.site import Site
     from waldur_site_agent.usage.periods import Month
@@ -47,7 +47,7 @@ def measure(
     ids: Sequence[str],
     month: Month,
     *,
-    components: Iterable[str],
+    components: Collection[str],
     name_of: Callable[[str], str],
 ) -> Measurement:
     """Measure a month. A plugin that fails has measured nothing; never raises for it.
@@ -56,7 +56,7 @@ def measure(
         site: the offering at work.
         ids: of resources that the backend has.
         month: the current or an earlier one.
-        components: those of which an idle resource used nothing.
+        components: those that this agent measures: an idle resource used nothing of them.
         name_of: see :func:`~waldur_site_agent.usage.used.read_used`.
     """
     measured = _ask(site, ids, month)
@@ -66,19 +66,23 @@ def measure(
         if one in measured.unmeasured:
             found.unmeasured[one] = measured.unmeasured[one]
         elif one in measured.report:
-            _take(found, one, measured.report[one], name_of)
+            used = _read(found, one, measured.report[one], name_of)
+            if used is not None:
+                found.used[one] = without_zeros_of(used, others_than=components)
         elif one not in measured.unrecorded:
             found.used[one] = idle
     return found
 
 
-def _take(
+def _read(
     found: Measurement, backend_id: str, reported: object, name_of: Callable[[str], str]
-) -> None:
+) -> Used | None:
+    """Read what a plugin reports of one resource; None for what is no usage, which is noted."""
     try:
-        found.used[backend_id] = read_used(reported, name_of=name_of)
+        return read_used(reported, name_of=name_of)
     except NoAmountError as error:
         found.unmeasured[backend_id] = str(error)
+        return None
 
 
 def _ask(site: Site, ids: Sequence[str], month: Month) -> Measured:

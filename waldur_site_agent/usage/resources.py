@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ REPORTED = (
     ResourceState.TERMINATING,
 )
 """States in which a resource may have used something, and may have it billed."""
+SHARED = "several resources in Waldur have this id, and whose usage it is cannot be told"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,13 +56,21 @@ def find_resources(site: Site, only: Sequence[str]) -> Reported:
     listed = site.waldur.resources.list(site.offering.waldur_offering_uuid, states=REPORTED)
     named = [one for one in listed if one.backend_id.strip()]
     chosen = choose(named, only) if only else named
-    found = look_up_many(site.backend, chosen)
+    shared = _shared(named)
+    alone = [one for one in chosen if one.backend_id not in shared]
+    found = look_up_many(site.backend, alone)
+    known = found.there.keys() | found.unknown.keys()
     return Reported(
-        there=[one for one in chosen if one.backend_id in found.there],
-        missing=[
-            one
-            for one in chosen
-            if one.backend_id not in found.there and one.backend_id not in found.unknown
-        ],
-        unknown=found.unknown,
+        there=[one for one in alone if one.backend_id in found.there],
+        missing=[one for one in alone if one.backend_id not in known],
+        unknown={
+            **found.unknown,
+            **{one.backend_id: SHARED for one in chosen if one.backend_id in shared},
+        },
     )
+
+
+def _shared(resources: Sequence[Resource]) -> frozenset[str]:
+    """Ids that several resources have: their usage would be billed several times."""
+    counts = Counter(one.backend_id for one in resources)
+    return frozenset(backend_id for backend_id, count in counts.items() if count > 1)

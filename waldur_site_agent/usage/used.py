@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -11,7 +11,7 @@ from waldur_site_agent.backend.structures import TOTAL_ACCOUNT_USAGE
 from waldur_site_agent.usage.amounts import ZERO, NoAmountError, exact, rounded, total
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
     from decimal import Decimal
 
 Exactly: TypeAlias = dict[str, Fraction]
@@ -61,6 +61,16 @@ def read_used(reported: object, *, name_of: Callable[[str], str]) -> Used:
             for name, amounts in users.items()
         },
     )
+
+
+def without_zeros_of(used: Used, *, others_than: Collection[str]) -> Used:
+    """Leave out that nothing was used of components that are not among some.
+
+    A plugin is told of all components of the offering, and may say zero of those that somebody
+    else measures.
+    """
+    kept = {name: now for name, now in used.totals.items() if now or name in others_than}
+    return used if len(kept) == len(used.totals) else replace(used, totals=kept)
 
 
 def _users(
