@@ -12,7 +12,7 @@ class BrokerError(Exception):
 class UnreachableError(BrokerError):
     """Nobody answers there, or not as a broker does."""
 
-    kind = "unreachable"
+    kind = "no_connection"
 
 
 class LoginRefusedError(BrokerError):
@@ -30,7 +30,7 @@ class QueueMissingError(BrokerError):
 class LostError(BrokerError):
     """There was a connection, and it is gone."""
 
-    kind = "lost"
+    kind = "no_connection"
 
 
 class EndedError(LostError):

@@ -120,15 +120,16 @@ class Line:
             try:
                 self._serve()
             except ClosedError:
-                return
+                break
             except NoCommonQueueError:
                 self._terms.without_common_queue()
-                return
+                break
             except (BrokerError, WaldurError) as error:
                 self._come_down(error)
             except Exception as error:  # noqa: BLE001 - a line that ended silently would be deaf
                 self._telling.failed(error)
                 self._come_down(error)
+        self._record.is_down("stopped")
 
     def _serve(self) -> None:
         """Connect, and hand over messages until that ends, which an error tells."""

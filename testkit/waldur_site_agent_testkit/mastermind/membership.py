@@ -1,9 +1,8 @@
 """Who belongs to a project, who may see what, and the accounts that follow from roles."""
 
-from collections.abc import Iterator
-
+from waldur_site_agent_testkit.mastermind import announcing
+from waldur_site_agent_testkit.mastermind.rights import live_grants
 from waldur_site_agent_testkit.mastermind.state import (
-    Customer,
     Grant,
     Offering,
     OfferingUser,
@@ -24,14 +23,6 @@ INHABITED = (ResourceState.OK, ResourceState.ERRED, ResourceState.UPDATING)
 """In these states a resource gives the members of its project accounts."""
 
 
-def live_grants(store: Store, scope: Customer | Project | Offering) -> Iterator[Grant]:
-    """Yield the scope's roles that have not expired."""
-    now = store.clock.now()
-    for grant in store.state.grants_in[scope.uuid]:
-        if grant.expires is None or grant.expires > now:
-            yield grant
-
-
 def team(store: Store, project: Project) -> list[Grant]:
     """Return one role for each member of a project: the highest that the member holds."""
     highest: dict[str, Grant] = {}
@@ -40,47 +31,6 @@ def team(store: Store, project: Project) -> list[Grant]:
         if held is None or RANKS.index(grant.role) < RANKS.index(held.role):
             highest[grant.user.uuid] = grant
     return list(highest.values())
-
-
-def manages(store: Store, user: User, offering: Offering) -> bool:
-    """Tell whether a user may act for the provider of an offering."""
-    if user.is_staff:
-        return True
-    scopes = (offering, offering.customer)
-    return any(
-        grant.user is user and grant.role in (Role.OFFERING_MANAGER, Role.CUSTOMER_OWNER)
-        for scope in scopes
-        for grant in live_grants(store, scope)
-    )
-
-
-def owns(store: Store, user: User, customer: Customer) -> bool:
-    """Tell whether a user may act for all of an organization."""
-    if user.is_staff:
-        return True
-    return any(
-        grant.user is user and grant.role is Role.CUSTOMER_OWNER
-        for grant in live_grants(store, customer)
-    )
-
-
-def may_order(store: Store, user: User, project: Project) -> bool:
-    """Tell whether a user may order, and approve orders, in a project."""
-    if user.is_staff:
-        return True
-    return any(
-        grant.user is user and grant.role is not Role.PROJECT_MEMBER
-        for scope in (project, project.customer)
-        for grant in live_grants(store, scope)
-    )
-
-
-def may_read(store: Store, user: User, project: Project) -> bool:
-    """Tell whether a user sees a project from the consumer's side."""
-    if user.is_staff:
-        return True
-    scopes = (project, project.customer)
-    return any(grant.user is user for scope in scopes for grant in live_grants(store, scope))
 
 
 def offering_user(store: Store, user: User, offering: Offering) -> OfferingUser | None:
@@ -102,9 +52,11 @@ def open_account(store: Store, user: User, offering: Offering) -> OfferingUser:
     if known is not None:
         return known
     account = OfferingUser(**store.birth(), user=user, offering=offering)
+    store.keep(store.state.offering_users, account)
+    announcing.offering_user(store, account, "create", attributes=announcing.exposed(account))
     if offering.username_policy is UsernamePolicy.WALDUR_USERNAME:
         name_account(store, account, user.username)
-    return store.keep(store.state.offering_users, account)
+    return account
 
 
 def name_account(store: Store, account: OfferingUser, username: str) -> None:
@@ -114,6 +66,9 @@ def name_account(store: Store, account: OfferingUser, username: str) -> None:
     if changed and username and account.state in UNNAMED:
         account.state = OfferingUserState.OK
     store.touch(account)
+    if changed:
+        announcing.offering_user(store, account, "update", changed_fields=["username", "modified"])
+        announcing.username(store, account)
 
 
 def open_accounts_on(store: Store, resource: Resource) -> None:
@@ -135,3 +90,4 @@ def forget_account(store: Store, account: OfferingUser) -> None:
     for limit in list(store.state.usage_limits_of[account.uuid]):
         del store.state.usage_limits[limit.uuid]
     del store.state.offering_users[account.uuid]
+    announcing.offering_user(store, account, "delete")

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from waldur_site_agent_testkit.mastermind import membership, transitions
+from waldur_site_agent_testkit.mastermind import announcing, membership, transitions
 from waldur_site_agent_testkit.mastermind.shapes import Limits, Object
 from waldur_site_agent_testkit.mastermind.state import (
     Offering,
@@ -15,6 +15,9 @@ from waldur_site_agent_testkit.mastermind.state import (
     ResourceState,
 )
 from waldur_site_agent_testkit.mastermind.store import Store
+
+ANNOUNCED = (OrderState.PENDING_PROVIDER, OrderState.DONE)
+"""Agents hear of orders that come into these states."""
 
 
 class UnfinishedOrderError(Exception):
@@ -110,6 +113,8 @@ def move(store: Store, order: Order, operation: str) -> None:
     order.state = _target(store, order, operation)
     store.touch(order)
     _EFFECTS.get(order.state, _no_effect)(store, order)
+    if order.state in ANNOUNCED:
+        announcing.order(store, order)
 
 
 def _target(store: Store, order: Order, operation: str) -> OrderState:

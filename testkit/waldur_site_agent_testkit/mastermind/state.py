@@ -414,6 +414,39 @@ class AgentIdentity(Thing):
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
+class EventConsumer(Thing):
+    """An agent's queue at the broker, and the broker's user who may read it."""
+
+    identity: AgentIdentity
+    user: User
+    rmq_username: str
+    password: str
+    object_types: list[str] = field(default_factory=list)
+    """Those that are wanted; none for all."""
+
+    @property
+    def queue(self) -> str:
+        """The queue's name."""
+        return f"consumer_{self.uuid}"
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class EventSubscription(Thing):
+    """A subscription to one object type, as older servers have it; it is the broker's user."""
+
+    user: User
+    object_type: str
+    password: str
+    queues: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Queues by offering and type."""
+
+    @property
+    def rmq_username(self) -> str:
+        """The broker's user."""
+        return self.uuid
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
 class UsageLimit(Thing):
     """How much of a component one user may use of a resource, in Waldur units."""
 
@@ -484,6 +517,8 @@ class State:
         self.api_keys: Table[ApiKey] = Table()
         self.identities: Table[AgentIdentity] = Table()
         self.services: Table[AgentService] = Table()
+        self.event_consumers: Table[EventConsumer] = Table()
+        self.event_subscriptions: Table[EventSubscription] = Table()
         self.bearers: dict[str, str] = {}
         self.past_is_closed = False
         self.files_under_now = False

@@ -1,12 +1,15 @@
 """The objects together with the clock and the identifiers that new ones need."""
 
 from datetime import datetime
-from typing import TypedDict, TypeVar
+from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from waldur_site_agent_testkit.mastermind.clock import Clock
 from waldur_site_agent_testkit.mastermind.identifiers import Identifiers
 from waldur_site_agent_testkit.mastermind.listed import Listed
 from waldur_site_agent_testkit.mastermind.state import State, Thing
+
+if TYPE_CHECKING:
+    from waldur_site_agent_testkit.events.brokers import EventBroker
 
 T = TypeVar("T", bound=Thing)
 
@@ -28,6 +31,8 @@ class Store:
         self.clock = Clock()
         self.identifiers = Identifiers(seed)
         self.listed = Listed()
+        self.broker: EventBroker | None = None
+        self.unknown_object_types: set[str] = set()
 
     def birth(self) -> Birth:
         """Return a new uuid and the time stamps of a new object."""

@@ -11,6 +11,7 @@ from waldur_site_agent_testkit.mastermind.faults import Faults
 from waldur_site_agent_testkit.mastermind.state import AgentServiceState
 from waldur_site_agent_testkit.mastermind.verbs.accounts import AccountVerbs
 from waldur_site_agent_testkit.mastermind.verbs.base import locked
+from waldur_site_agent_testkit.mastermind.verbs.events import EventVerbs
 from waldur_site_agent_testkit.mastermind.verbs.offerings import OfferingVerbs
 from waldur_site_agent_testkit.mastermind.verbs.orders import OrderVerbs
 from waldur_site_agent_testkit.mastermind.verbs.people import PeopleVerbs
@@ -21,7 +22,9 @@ IDLE_AFTER = timedelta(minutes=10)
 """A service of which no processor ran for so long is idle."""
 
 
-class World(PeopleVerbs, OfferingVerbs, OrderVerbs, ResourceVerbs, AccountVerbs, UsageVerbs):
+class World(
+    PeopleVerbs, OfferingVerbs, OrderVerbs, ResourceVerbs, AccountVerbs, UsageVerbs, EventVerbs
+):
     """A Mastermind without a network; thread-safe.
 
     Args:

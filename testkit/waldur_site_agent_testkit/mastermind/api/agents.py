@@ -96,7 +96,7 @@ def list_all(request: Request) -> Answer:
 
 def retrieve(request: Request) -> Answer:
     """Answer one agent."""
-    return json_answer(200, _identity(request, _addressed(request)))
+    return json_answer(200, _identity(request, addressed(request)))
 
 
 def create(request: Request) -> Answer:
@@ -117,7 +117,7 @@ def create(request: Request) -> Answer:
 
 def update(request: Request) -> Answer:
     """Replace what an agent says about itself."""
-    identity = _addressed(request)
+    identity = addressed(request)
     body, offering = _read(request)
     if _taken(request, body, offering, besides=identity):
         raise Invalid({"non_field_errors": ["The fields offering, name must make a unique set."]})
@@ -126,7 +126,8 @@ def update(request: Request) -> Answer:
     return json_answer(200, _identity(request, identity))
 
 
-def _addressed(request: Request) -> AgentIdentity:
+def addressed(request: Request) -> AgentIdentity:
+    """Return the agent whose uuid is in the path, if the user manages its offering."""
     identity = request.addressed(request.store.state.identities, "AgentIdentity")
     if not reach.manages(request, identity.offering):
         raise Missing("AgentIdentity")
@@ -169,7 +170,7 @@ def _fill(request: Request, identity: AgentIdentity, body: Body) -> None:
 
 def register_service(request: Request) -> Answer:
     """Register a mode of an agent (201), or wake up the one that is known (200)."""
-    identity = _addressed(request)
+    identity = addressed(request)
     body = bodies.read(
         request, name=Key(bodies.filled, required=True), mode=Key(bodies.text, null=True)
     )

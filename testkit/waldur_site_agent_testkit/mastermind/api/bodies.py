@@ -156,6 +156,10 @@ class Body:
         """Return an object of numbers."""
         return cast("Limits", self._data.get(name) or {})
 
+    def texts(self, name: str) -> list[str]:
+        """Return a list of strings."""
+        return [str(item) for item in cast("list[JSON]", self._data.get(name) or [])]
+
     def objects(self, name: str) -> list[Object]:
         """Return a list of objects."""
         return [dict(item) for item in cast("list[Object]", self._data.get(name) or [])]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from waldur_site_agent_testkit.mastermind import membership
+from waldur_site_agent_testkit.mastermind import membership, rights
 from waldur_site_agent_testkit.mastermind.api import accounts, listing, reach
 from waldur_site_agent_testkit.mastermind.api.answers import json_answer
 from waldur_site_agent_testkit.mastermind.api.exchange import Answer
@@ -145,7 +145,7 @@ def project_permissions(request: Request) -> Answer:
 
 def _roles(request: Request, provider: ServiceProvider) -> Iterator[Grant]:
     for project in _projects(request, provider):
-        yield from membership.live_grants(request.store, project)
+        yield from rights.live_grants(request.store, project)
 
 
 def _role(request: Request, grant: Grant) -> Object:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from waldur_site_agent_testkit.mastermind import membership
+from waldur_site_agent_testkit.mastermind import rights
 from waldur_site_agent_testkit.mastermind.api.answers import Forbidden, Missing
 from waldur_site_agent_testkit.mastermind.api.request import Request
 from waldur_site_agent_testkit.mastermind.identifiers import hex_of
@@ -21,7 +21,7 @@ from waldur_site_agent_testkit.mastermind.state import (
 
 def manages(request: Request, offering: Offering) -> bool:
     """Tell whether the user acts for the offering's provider."""
-    return membership.manages(request.store, request.user, offering)
+    return rights.manages(request.store, request.user, offering)
 
 
 def offerings(request: Request) -> list[Offering]:
@@ -71,7 +71,7 @@ def user_usages(request: Request) -> Iterator[UserUsage]:
 
 def consumes(request: Request, resource: Resource) -> bool:
     """Tell whether the user sees a resource from the consumer's side."""
-    return membership.may_read(request.store, request.user, resource.project)
+    return rights.may_read(request.store, request.user, resource.project)
 
 
 def offering(request: Request) -> Offering:
@@ -102,7 +102,7 @@ def provider(request: Request) -> ServiceProvider:
     """Return the provider in the path, for whom, or for one of whose offerings, the user works."""
     found = request.addressed(request.store.state.providers, "ServiceProvider")
     works = any(offering.customer is found.customer for offering in offerings(request))
-    if not (works or membership.owns(request.store, request.user, found.customer)):
+    if not (works or rights.owns(request.store, request.user, found.customer)):
         raise Missing("ServiceProvider")
     return found
 
@@ -114,7 +114,7 @@ def provider_as_owner(request: Request) -> ServiceProvider:
         Forbidden: The user manages offerings of it only.
     """
     found = provider(request)
-    if not membership.owns(request.store, request.user, found.customer):
+    if not rights.owns(request.store, request.user, found.customer):
         raise Forbidden
     return found
 
@@ -145,7 +145,7 @@ def may_order(request: Request, project: Project) -> None:
     Raises:
         Forbidden: The user may not.
     """
-    if not membership.may_order(request.store, request.user, project):
+    if not rights.may_order(request.store, request.user, project):
         raise Forbidden
 
 

@@ -4,6 +4,7 @@ from waldur_site_agent_testkit.mastermind.api import (
     agents,
     api_keys,
     consumer_resources,
+    events,
     offering_users,
     offerings,
     orders,
@@ -28,4 +29,5 @@ ROUTES = (
     *plans.ROUTES,
     *api_keys.ROUTES,
     *agents.ROUTES,
+    *events.ROUTES,
 )

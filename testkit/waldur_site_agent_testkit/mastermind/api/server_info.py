@@ -5,7 +5,7 @@ from waldur_site_agent_testkit.mastermind.api.exchange import Answer
 from waldur_site_agent_testkit.mastermind.api.request import Request
 from waldur_site_agent_testkit.mastermind.api.routing import Route
 from waldur_site_agent_testkit.mastermind.clock import iso
-from waldur_site_agent_testkit.mastermind.membership import live_grants
+from waldur_site_agent_testkit.mastermind.rights import live_grants
 from waldur_site_agent_testkit.mastermind.shapes import Object
 from waldur_site_agent_testkit.mastermind.state import Customer, Grant, Offering, Project
 

@@ -1,6 +1,6 @@
 """Accounts at offerings, of people and of projects."""
 
-from waldur_site_agent_testkit.mastermind import limiting, membership, transitions
+from waldur_site_agent_testkit.mastermind import announcing, limiting, membership, transitions
 from waldur_site_agent_testkit.mastermind.state import (
     AccountState,
     CourseAccount,
@@ -44,7 +44,9 @@ class AccountVerbs(Verbs):
         account = ServiceAccount(
             **self._store.birth(), username=username, project=project, state=state
         )
-        return self._store.keep(self.state.service_accounts, account)
+        self._store.keep(self.state.service_accounts, account)
+        announcing.project_account(self._store, account, "create")
+        return account
 
     @locked
     def add_course_account(
@@ -52,13 +54,16 @@ class AccountVerbs(Verbs):
     ) -> CourseAccount:
         """Add a user's account for a course that the project holds."""
         account = CourseAccount(**self._store.birth(), user=user, project=project, state=state)
-        return self._store.keep(self.state.course_accounts, account)
+        self._store.keep(self.state.course_accounts, account)
+        announcing.project_account(self._store, account, "create")
+        return account
 
     @locked
     def close_account(self, account: ServiceAccount | CourseAccount) -> None:
         """Close a service account or a course account."""
         account.state = AccountState.CLOSED
         self._store.touch(account)
+        announcing.project_account(self._store, account, "delete")
 
     @locked
     def move_account(self, account: OfferingUser, operation: str) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from waldur_site_agent_testkit.mastermind import membership
+from waldur_site_agent_testkit.mastermind import announcing, membership
 from waldur_site_agent_testkit.mastermind.state import (
     Customer,
     Grant,
@@ -111,6 +111,7 @@ class PeopleVerbs(Verbs):
         self._store.keep(self.state.grants, grant)
         if isinstance(scope, Project):
             membership.open_accounts_in(self._store, scope, user)
+            announcing.role(self._store, scope, user, str(role), granted=True)
         return grant
 
     @locked
@@ -123,6 +124,8 @@ class PeopleVerbs(Verbs):
         for grant in gone:
             if role is None or grant.role is role:
                 del grants[grant.uuid]
+                if isinstance(scope, Project):
+                    announcing.role(self._store, scope, user, str(grant.role), granted=False)
 
     @locked
     def give_consent(self, user: User, offering: Offering) -> None:

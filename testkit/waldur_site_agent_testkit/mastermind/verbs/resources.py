@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from waldur_site_agent_testkit.mastermind import membership, ordering
+from waldur_site_agent_testkit.mastermind import announcing, membership, ordering
 from waldur_site_agent_testkit.mastermind.shapes import Limits
 from waldur_site_agent_testkit.mastermind.state import Project, Resource, ResourceState
 from waldur_site_agent_testkit.mastermind.verbs.base import Verbs, locked
@@ -26,19 +26,19 @@ class ResourceVerbs(Verbs):
     def pause(self, resource: Resource, *, paused: bool = True) -> None:
         """Pause a resource, or let it go on."""
         resource.paused = paused
-        self._store.touch(resource)
+        self._changed(resource)
 
     @locked
     def downscale(self, resource: Resource, *, downscaled: bool = True) -> None:
         """Downscale a resource, or give it its full size back."""
         resource.downscaled = downscaled
-        self._store.touch(resource)
+        self._changed(resource)
 
     @locked
     def restrict_members(self, resource: Resource, *, restricted: bool = True) -> None:
         """Keep the members of the project out of a resource, or let them in again."""
         resource.restrict_member_access = restricted
-        self._store.touch(resource)
+        self._changed(resource)
 
     @locked
     def set_end_date(self, resource: Resource, end_date: date | None) -> None:
@@ -65,5 +65,10 @@ class ResourceVerbs(Verbs):
         """Give a resource to another project, whose members get accounts; nobody loses one."""
         with self.state.resources.regrouped(resource):
             resource.project = project
-        self._store.touch(resource)
+        self._changed(resource)
         membership.open_accounts_on(self._store, resource)
+
+    def _changed(self, resource: Resource) -> None:
+        """Agents hear of these changes, unlike of limits and dates."""
+        self._store.touch(resource)
+        announcing.resource(self._store, resource)

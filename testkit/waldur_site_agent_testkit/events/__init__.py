@@ -1,0 +1,1 @@
+"""The broker's part of Mastermind: in memory for speed, or a real RabbitMQ."""

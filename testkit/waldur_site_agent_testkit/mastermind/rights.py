@@ -1,0 +1,62 @@
+"""Who may do what: rights that follow from roles."""
+
+from collections.abc import Iterator
+
+from waldur_site_agent_testkit.mastermind.state import (
+    Customer,
+    Grant,
+    Offering,
+    Project,
+    Role,
+    User,
+)
+from waldur_site_agent_testkit.mastermind.store import Store
+
+
+def live_grants(store: Store, scope: Customer | Project | Offering) -> Iterator[Grant]:
+    """Yield the scope's roles that have not expired."""
+    now = store.clock.now()
+    for grant in store.state.grants_in[scope.uuid]:
+        if grant.expires is None or grant.expires > now:
+            yield grant
+
+
+def manages(store: Store, user: User, offering: Offering) -> bool:
+    """Tell whether a user may act for the provider of an offering."""
+    if user.is_staff:
+        return True
+    scopes = (offering, offering.customer)
+    return any(
+        grant.user is user and grant.role in (Role.OFFERING_MANAGER, Role.CUSTOMER_OWNER)
+        for scope in scopes
+        for grant in live_grants(store, scope)
+    )
+
+
+def owns(store: Store, user: User, customer: Customer) -> bool:
+    """Tell whether a user may act for all of an organization."""
+    if user.is_staff:
+        return True
+    return any(
+        grant.user is user and grant.role is Role.CUSTOMER_OWNER
+        for grant in live_grants(store, customer)
+    )
+
+
+def may_order(store: Store, user: User, project: Project) -> bool:
+    """Tell whether a user may order, and approve orders, in a project."""
+    if user.is_staff:
+        return True
+    return any(
+        grant.user is user and grant.role is not Role.PROJECT_MEMBER
+        for scope in (project, project.customer)
+        for grant in live_grants(store, scope)
+    )
+
+
+def may_read(store: Store, user: User, project: Project) -> bool:
+    """Tell whether a user sees a project from the consumer's side."""
+    if user.is_staff:
+        return True
+    scopes = (project, project.customer)
+    return any(grant.user is user for scope in scopes for grant in live_grants(store, scope))
