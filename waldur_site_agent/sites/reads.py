@@ -31,7 +31,7 @@ logger = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-RARELY_CHANGING = ("offering", "provider_uuid", "exposed_fields", "ssh_keys", "_plans")
+RARELY_CHANGING = ("offering", "provider_uuid", "exposed_fields", "_plans")
 """What an operator changes, rather than people and projects."""
 USERS = ("offering_users", "brief_users", "_users_by_account")
 PEOPLE = (*USERS, "_persons", "accounts")

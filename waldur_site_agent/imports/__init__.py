@@ -1,0 +1,1 @@
+"""Telling Waldur what a backend has and Waldur does not, for somebody to import it."""
