@@ -89,12 +89,15 @@ class _Body:
     def has(self, name: str) -> bool:
         return bool(self.fields.get(name))
 
+    def text(self, name: str) -> str:
+        """A text; blank where there is none."""
+        value = self.fields.get(name)
+        return value if isinstance(value, str) else ""
+
     def uuid(self, name: str) -> str:
         """A UUID with or without dashes, as 32 hexadecimal digits."""
-        value = self.fields.get(name)
-        if isinstance(value, str):
-            with suppress(ValueError):
-                return UUID(value).hex
+        with suppress(ValueError):
+            return UUID(self.text(name)).hex
         raise _OddError(f"no_{name}")
 
     def require(self, name: str) -> None:
@@ -120,7 +123,7 @@ class _Body:
 
 
 def _order(body: _Body) -> Hints:
-    if body.fields.get("order_state") in RESTING_ORDERS:
+    if body.text("order_state") in RESTING_ORDERS:
         return ()
     return (body.hint(Kind.ORDER, "order_uuid"),)
 
@@ -142,7 +145,7 @@ def _project(body: _Body) -> Hints:
 
 def _offering_user(body: _Body) -> Hints:
     """A new account is looked at as a user; what is known of the person goes to the backend."""
-    match body.fields.get("action"):
+    match body.text("action"):
         case "attribute_update":
             return (body.hint_with_body(Kind.USER_ATTRIBUTES, "user_uuid"),)
         case "create" if body.has("username") and body.has("attributes"):
@@ -163,14 +166,14 @@ def _import(body: _Body) -> Hints:
 
 def _periodic_limits(body: _Body) -> Hints:
     """The settings are only in the message, and the policy that waits for the verdict."""
-    if body.fields.get("action") != "apply_periodic_settings":
+    if body.text("action") != "apply_periodic_settings":
         raise _OddError("unknown_action")
     body.uuid("policy_uuid")
     return (body.hint_with_body(Kind.PERIODIC_LIMITS, "resource_uuid"),)
 
 
 def _key_rotation(body: _Body) -> Hints:
-    if body.fields.get("action") != "rotate":
+    if body.text("action") != "rotate":
         raise _OddError("unknown_action")
     body.uuid("resource_uuid")
     body.require("client_id")
