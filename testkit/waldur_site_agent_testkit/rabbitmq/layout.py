@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from waldur_site_agent_testkit.ports import reserve_ports
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,9 +93,6 @@ def lay_out(top: Path) -> Layout:
 
 
 def free_ports() -> dict[str, int]:
-    """Pick a free loopback port for each thing that listens."""
-    sockets = {name: socket.create_server((LOOPBACK, 0)) for name in Ports.__dataclass_fields__}
-    ports = {name: listener.getsockname()[1] for name, listener in sockets.items()}
-    for listener in sockets.values():
-        listener.close()
-    return ports
+    """Reserve a loopback port for each thing that listens."""
+    names = list(Ports.__dataclass_fields__)
+    return dict(zip(names, reserve_ports(len(names)), strict=True))

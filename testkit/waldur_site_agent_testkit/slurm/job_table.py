@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from waldur_site_agent_testkit.slurm.layout import Layout
 
 SECONDS = 120
-COMPLETED, FAILED, TIMEOUT, NODE_FAIL = 3, 5, 6, 7
+SUSPENDED, COMPLETED, FAILED, TIMEOUT, NODE_FAIL = 2, 3, 5, 6, 7
 """States as slurmdbd writes them."""
 
 Used: TypeAlias = "dict[str, dict[str, dict[str, int]]]"
@@ -75,7 +75,7 @@ class PastJob:
     state: int = COMPLETED
     waited: int = 1
     suspended: tuple[tuple[int, int], ...] = ()
-    """From when to when."""
+    """From when to when; the last one may have no end (0)."""
 
 
 class JobTable:
@@ -110,9 +110,7 @@ class JobTable:
         """Add jobs of users who are on their accounts."""
         for job in jobs:
             submitted = job.start - job.waited
-            values = {**vars(job), "submitted": submitted}
-            values["suspended"] = sum(end - start for start, end in job.suspended)
-            self.ask(PUT, **values)
+            self.ask(PUT, **{**vars(job), "submitted": submitted, "suspended": _suspended(job)})
             for start, end in job.suspended:
                 self.ask(SUSPEND, job_id=job.job_id, submitted=submitted, start=start, end=end)
 
@@ -148,3 +146,10 @@ class JobTable:
     def _tres_names(self) -> Mapping[str, str]:
         rows = self.ask("SELECT id, type, name FROM tres_table")
         return {number: "/".join(filter(None, name)) for number, *name in rows}
+
+
+def _suspended(job: PastJob) -> int:
+    """What slurmdbd writes: seconds, and while a suspension goes on, its beginning less those."""
+    seconds = sum(end - start for start, end in job.suspended if end)
+    began = [start for start, end in job.suspended if not end]
+    return began[0] - seconds if began else seconds

@@ -10,6 +10,8 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from waldur_site_agent_testkit.ports import reserve_ports
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -142,7 +144,7 @@ class Layout:
 
 def lay_out(top: Path) -> Layout:
     """Make the folders, files and devices of a cluster."""
-    controller, dbd, database, *nodes = _free_ports(3 + NODES)
+    controller, dbd, database, *nodes = reserve_ports(3 + NODES)
     layout = Layout(
         top=top,
         controller_port=controller,
@@ -214,22 +216,3 @@ def _major_version() -> int:
         ["/usr/sbin/slurmctld", "-V"], capture_output=True, text=True, check=True, timeout=30
     )
     return int(done.stdout.split()[-1].split(".", maxsplit=1)[0])
-
-
-def _free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on, below the range from which the kernel lends them."""
-    sockets = []
-    for port in range(20000 + os.getpid() % 5000, 32000):
-        candidate = socket.socket()
-        try:
-            candidate.bind(("127.0.0.1", port))
-        except OSError:
-            candidate.close()
-            continue
-        sockets.append(candidate)
-        if len(sockets) == count:
-            break
-    ports = [int(candidate.getsockname()[1]) for candidate in sockets]
-    for candidate in sockets:
-        candidate.close()
-    return ports
