@@ -19,6 +19,8 @@ class Health:
         working: whether its thread lives; without it nobody connects again.
         connected_since: None while it is down.
         down_since: None while it is connected.
+        kind: what sort of failure keeps it down, as in ``BrokerError.kind``;
+            ``registration_refused`` where Waldur says no, which no new start would change.
         reason: why it is down; an administrator's sentence.
         last_frame: when the broker last sent anything, heart-beats included.
         last_message: when the last message came.
@@ -30,6 +32,7 @@ class Health:
     working: bool = False
     connected_since: float | None = None
     down_since: float | None = None
+    kind: str = ""
     reason: str = ""
     last_frame: float | None = None
     last_message: float | None = None
@@ -57,10 +60,15 @@ class HealthRecord:
         with self._lock:
             moment = self._clock()
             self._health = replace(
-                self._health, connected_since=moment, last_frame=moment, down_since=None, reason=""
+                self._health,
+                connected_since=moment,
+                last_frame=moment,
+                down_since=None,
+                kind="",
+                reason="",
             )
 
-    def is_down(self, reason: str) -> None:
+    def is_down(self, kind: str, reason: str) -> None:
         """Note that the line is down, and why; when it went down stays."""
         with self._lock:
             since = self._health.down_since
@@ -68,6 +76,7 @@ class HealthRecord:
                 self._health,
                 connected_since=None,
                 down_since=self._clock() if since is None else since,
+                kind=kind,
                 reason=reason,
             )
 

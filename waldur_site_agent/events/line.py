@@ -129,7 +129,7 @@ class Line:
             except Exception as error:  # noqa: BLE001 - a line that ended silently would be deaf
                 self._telling.failed(error)
                 self._come_down(error)
-        self._record.is_down("stopped")
+        self._record.is_down("stopped", "stopped")
 
     def _serve(self) -> None:
         """Connect, and hand over messages until that ends, which an error tells."""
@@ -193,7 +193,7 @@ class Line:
             return
         reason = str(error) or type(error).__name__
         self._learn(error)
-        self._record.is_down(reason)
+        self._record.is_down(_kind(error), reason)
         self._telling.is_down(_kind(error), reason)
         self._stopping.wait(self._patience(error))
 

@@ -5,6 +5,7 @@ A Waldur that lacks these endpoints, or refuses them, still has its orders worke
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,8 +38,45 @@ class Processor:
     backend_version: str
 
 
+class Identity:
+    """One offering's agent in Waldur, registered once a process. Any thread may ask."""
+
+    def __init__(self, waldur: Waldur, offering_uuid: str, *, version: str) -> None:
+        """Register nothing yet."""
+        self._waldur = waldur
+        self._offering_uuid = offering_uuid
+        self._version = version
+        self._lock = threading.Lock()
+        self._uuid: UUID | None = None
+
+    def __call__(self) -> UUID:
+        """The identity's UUID.
+
+        Raises:
+            WaldurError: it could not be registered.
+        """
+        with self._lock:
+            self._uuid = self._uuid or self._register()
+            return self._uuid
+
+    def forget(self) -> None:
+        """Register anew next time: somebody may have deleted it."""
+        with self._lock:
+            self._uuid = None
+
+    def _register(self) -> UUID:
+        identity = self._waldur.agents.register_identity(
+            offering_uuid=self._offering_uuid,
+            name=f"agent-{self._offering_uuid}",
+            version=self._version,
+            dependencies=agent_packages(),
+            last_restarted=datetime.now(UTC),
+        )
+        return identity.uuid
+
+
 class Registration:
-    """One offering's agent, as registered in Waldur."""
+    """A service of one offering's agent, and what works in it, as registered in Waldur."""
 
     def __init__(
         self,
@@ -47,13 +85,22 @@ class Registration:
         *,
         mode: str,
         version: str,
+        identity: Identity | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Register nothing yet."""
+        """Register nothing yet.
+
+        Args:
+            waldur: where.
+            offering_uuid: whose agent.
+            mode: what the service is called.
+            version: the agent's.
+            identity: shared with others; by default, one of its own.
+            clock: seconds that never go back.
+        """
         self._waldur = waldur
-        self._offering_uuid = offering_uuid
+        self._identity = identity or Identity(waldur, offering_uuid, version=version)
         self._mode = mode
-        self._version = version
         self._clock = clock
         self._service: UUID | None = None
         self._refusal_told = False
@@ -75,6 +122,7 @@ class Registration:
             self._begin_anew(error)
         except WaldurError as error:
             self._service = None
+            self._identity.forget()
             logger.warning("registration.failed", error=str(error), consequence="tried again")
         else:
             self._last_run = self._clock()
@@ -85,6 +133,7 @@ class Registration:
         Told once, as a server without these endpoints refuses every time.
         """
         self._service, self._last_run = None, self._clock()
+        self._identity.forget()
         if not self._refusal_told:
             logger.warning("registration.refused", error=str(error), consequence="the work goes on")
         self._refusal_told = True
@@ -94,15 +143,8 @@ class Registration:
 
     def _register(self) -> UUID:
         """Register the identity and the service, once a process."""
-        identity = self._waldur.agents.register_identity(
-            offering_uuid=self._offering_uuid,
-            name=f"agent-{self._offering_uuid}",
-            version=self._version,
-            dependencies=agent_packages(),
-            last_restarted=datetime.now(UTC),
-        )
         service = self._waldur.agents.register_service(
-            identity.uuid, name=self._mode, mode=self._mode
+            self._identity(), name=self._mode, mode=self._mode
         )
         self._service = service.uuid
         return service.uuid

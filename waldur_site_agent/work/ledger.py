@@ -95,11 +95,12 @@ class Ledger(Generic[K]):
 
     def next_due(self) -> float | None:
         """When the next key is due; None while none waits."""
-        if self._ready:
-            return self._ready[0][2].due
-        while self._delayed and self._delayed[0][2].ticket != self._delayed[0][1]:
-            heapq.heappop(self._delayed)
-        return self._delayed[0][0] if self._delayed else None
+        for places in (self._ready, self._delayed):
+            while places and places[0][2].ticket != places[0][1]:
+                heapq.heappop(places)
+            if places:
+                return places[0][2].due
+        return None
 
     def settle(self, entry: Entry[K], settlement: Settlement, now: float) -> list[Ack]:
         """Take back a key that was worked on.

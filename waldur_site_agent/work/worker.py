@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic
 import structlog
 
 from waldur_site_agent.work.entries import K
-from waldur_site_agent.work.settlements import Again, Settlement
+from waldur_site_agent.work.settlements import Again, Done, Interrupted, Settlement
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,20 +73,25 @@ class Worker(Generic[K]):
 
     def work_off(self) -> None:
         """Work on all that is due now, in the caller's thread."""
-        while (entry := self._queue.take_now()) is not None:
-            self._work_on(entry)
+        self._work_on_all(self._queue.take_now)
 
     def _run(self) -> None:
-        while (entry := self._queue.take()) is not None:
-            self._work_on(entry)
+        self._work_on_all(self._queue.take)
 
-    def _work_on(self, entry: Entry[K]) -> None:
+    def _work_on_all(self, take: Callable[[], Entry[K] | None]) -> None:
+        """Go on until there is nothing to take, or the process is to end."""
+        settlement: Settlement = Done()
+        while not isinstance(settlement, Interrupted) and (entry := take()) is not None:
+            settlement = self._work_on(entry)
+
+    def _work_on(self, entry: Entry[K]) -> Settlement:
         self._busy_since = self._clock()
         try:
             settlement = self._settled(entry)
         finally:
             self._busy_since = None
         self._queue.settle(entry, settlement)
+        return settlement
 
     def _settled(self, entry: Entry[K]) -> Settlement:
         try:
