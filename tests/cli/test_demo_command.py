@@ -30,6 +30,9 @@ def test_it_ends_by_itself_with_a_summary() -> None:
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "Done: 4 Create, 1 Update, 1 Terminate, 1 Restore." in ended.stdout
     assert "Refused: Create of 'Taken'" in ended.stdout
+    assert "totals_sent=6  users_sent=5" in ended.stdout
+    assert "unchanged=1  totals_sent=2  users_sent=2" in ended.stdout
+    assert "13.82" in ended.stdout
     assert "Press Enter" in ended.stdout
 
 

@@ -31,13 +31,13 @@ class Agent:
         self._cluster = cluster
         self.commands_run = 0
 
-    def one_pass(self, mode: str = "order_process") -> None:
+    def one_pass(self, mode: str = "order_process", *words: str) -> None:
         """Make one pass, and show what the agent says while it does, and which commands it ran.
 
         Raises:
             AgentFailedError: it could not start, or did not end.
         """
-        command = self._command(mode, "--once")
+        command = self._command(mode, "--once", *words)
         agent = subprocess.Popen(  # noqa: S603 - our own interpreter and our own words
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )

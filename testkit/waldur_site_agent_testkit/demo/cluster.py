@@ -5,22 +5,30 @@ The agent is pointed at that folder, so a demo on a login node never touches the
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from waldur_site_agent_testkit.demo.accounting import jobs_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-EMULATED = ("sacctmgr", "sacct", "scancel", "scontrol", "sinfo")
+EMULATED = ("sacctmgr", "scancel", "scontrol", "sinfo")
 WRAPPER = """#!/bin/sh
 export SLURM_EMULATOR_STATE_FILE='{state}' SLURM_EMULATOR_TIME_FOLLOW_WALL=1
 echo "{name} $*" >> '{log}'
 exec '{python}' -m waldur_site_agent_testkit.demo.emulated {name} "$@"
 """
 NO_JOBS = "#!/bin/sh\nexit 0\n"
-"""``squeue``, which the emulator lacks; nobody runs jobs in the demo yet."""
+"""``squeue``, which the emulator lacks; no job runs while the demo looks."""
+SACCT = """#!/bin/sh
+echo "sacct $*" >> '{log}'
+exec '{python}' -m waldur_site_agent_testkit.demo.accounting '{folder}' "$@"
+"""
 
 
 class EmulatedCluster:
@@ -39,6 +47,10 @@ class EmulatedCluster:
             )
             self._install(name, text)
         self._install("squeue", NO_JOBS)
+        sacct = SACCT.format(log=self._log, folder=folder, python=sys.executable)
+        self._install("sacct", sacct)
+        self._folder = folder
+        self._jobs = 0
 
     def _install(self, name: str, text: str) -> None:
         path = self.bin_path / name
@@ -68,6 +80,20 @@ class EmulatedCluster:
             timeout=60,
         )
         return done.stdout
+
+    def run_job(self, account: str, user: str, *, hours: int, cpus: int, gpus: int = 0) -> None:
+        """Have a job have run this month."""
+        self._jobs += 1
+        job = {
+            "JobIDRaw": str(self._jobs),
+            "State": "COMPLETED",
+            "Account": account,
+            "User": user,
+            "ElapsedRaw": str(hours * 3600),
+            "AllocTRES": f"billing={cpus},cpu={cpus},gres/gpu={gpus},mem={2 * cpus}G,node=1",
+        }
+        with jobs_file(self._folder, datetime.now(UTC)).open("a") as file:
+            file.write(json.dumps(job) + "\n")
 
     def add_account(self, name: str) -> None:
         """Make an account as an administrator would."""

@@ -83,6 +83,7 @@ def _perform(play: Play) -> None:
     simulation = _three_people_order(play)
     _one_name_is_taken(play, simulation)
     _a_team_changes(play, simulation)
+    _jobs_run(play, simulation)
     _an_end_and_a_change_of_mind(play, simulation)
 
 
@@ -148,9 +149,26 @@ def _a_team_changes(play: Play, simulation: Resource) -> None:
     play.look()
 
 
+def _jobs_run(play: Play, simulation: Resource) -> None:
+    world = play.stage.world
+    show.act(
+        4,
+        "Jobs run, and the bill grows",
+        "Ada and Grace compute. What their jobs held goes to Waldur by user and in all; a second "
+        "pass, after one more job, sends what changed and nothing else.",
+    )
+    play.cluster.run_job("hpc_simulation", "ada", hours=100, cpus=64, gpus=4)
+    play.cluster.run_job("hpc_simulation", "grace", hours=10, cpus=128)
+    play.agent.one_pass("report", "--offering", "HPC cluster")
+    show.usages(world, simulation)
+    play.cluster.run_job("hpc_simulation", "grace", hours=24, cpus=256)
+    play.agent.one_pass("report", "--offering", "HPC cluster")
+    show.usages(world, simulation)
+
+
 def _an_end_and_a_change_of_mind(play: Play, simulation: Resource) -> None:
     world = play.stage.world
-    show.act(4, "An end, and a change of mind", "The simulation is terminated: its account goes.")
+    show.act(5, "An end, and a change of mind", "The simulation is terminated: its account goes.")
     play.order(world.order_terminate(simulation))
     play.agent.one_pass()
     play.look()

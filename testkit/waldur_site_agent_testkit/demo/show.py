@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -12,7 +13,8 @@ from rich.table import Column, Table
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from waldur_site_agent_testkit.mastermind.state import Order
+    from waldur_site_agent_testkit.mastermind.state import Order, Resource
+    from waldur_site_agent_testkit.mastermind.world import World
 
 CONSOLE = Console(highlight=False)
 HIDDEN = frozenset({"event", "level", "logger", "timestamp", "exception", "order", "resource"})
@@ -34,7 +36,7 @@ def say(text: str) -> None:
 
 def command(words: Sequence[str]) -> None:
     """The command that is started."""
-    CONSOLE.print(f"\n$ {' '.join(words)}", markup=False, style="bold", soft_wrap=True)
+    CONSOLE.print(f"\n$ {shlex.join(words)}", markup=False, style="bold", soft_wrap=True)
 
 
 def plan(text: str) -> None:
@@ -76,6 +78,19 @@ def orders(rows: Iterable[Order]) -> None:
             str(resource.state),
             resource.backend_id or "-",
         )
+    CONSOLE.print(table)
+
+
+def usages(world: World, resource: Resource) -> None:
+    """A resource's usage of this month as Waldur shows it."""
+    month = world.clock.today().replace(day=1)
+    title = f"Usage of {resource.name} in Waldur"
+    table = Table("component", "user", Column("used", justify="right"), title=title)
+    for component, used in world.usages(resource, month).items():
+        table.add_row(component, "", f"{used:,}", style="bold")
+        for (user, kind), part in world.user_usages(resource, month).items():
+            if kind == component:
+                table.add_row("", user, f"{part:,}")
     CONSOLE.print(table)
 
 

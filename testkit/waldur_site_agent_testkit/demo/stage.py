@@ -83,6 +83,7 @@ OFFERING = """\
     backend_type: slurm
     order_processing_backend: slurm
     membership_sync_backend: slurm
+    reporting_backend: slurm
     backend_settings:
       slurm_bin_path: {bin_path}
       require_unix_accounts: false
