@@ -120,9 +120,8 @@ def test_what_was_not_measured_or_is_held_back_is_told_by_the_exit_code(site: ob
     ended = site.agent("-m", "report", "--once", "--period", str(NOW))
     assert ended.code == 1
     held = [one for one in ended.events() if one["event"] == "usage.held_back"]
-    assert {one["of"] for one in held} == {"the resource"}
-    assert held[0]["before"] == "1.50"
-    assert held[0]["now"] == "1.00"
+    assert [one["totals"] for one in held] == [{"cpu": "1.50 -> 1.00"}]
+    assert [one["users"] for one in held] == [0]
     assert ended.event("usage.unmeasured")["why"] == "locked"
     assert "ada01" not in ended.said
     assert used(site) == {"cpu": Decimal("1.50")}
@@ -274,9 +273,21 @@ def test_who_is_no_staff_is_told_so(history: object) -> None:
     assert "not staff" in ended.err
     ended = load(history, "-t", history.small.token, "--no-staff-check")
     assert ended.code == 1
-    assert "lets only staff write this month" in ended.out
+    assert "backfilling past billing periods" in ended.out
     assert used(history, month=LAST) == {}
     assert history.small.token not in ended.said
+
+
+def test_a_waldur_that_ignores_the_date_is_left_as_it_was(history: object) -> None:
+    history.agent("-m", "report", "--once", "--period", str(NOW))
+    history.small.world.file_under_now()
+    words = ["-s", f"{LAST.before()}-01", "--user-token-file", "token"]
+    ended = load(history, *words)
+    assert ended.code == 1
+    assert f"{LAST}: 2 resources" in ended.out
+    assert "files all usage under the current month" in ended.out
+    assert used(history) == {"cpu": Decimal("0.00")}
+    assert used(history, month=LAST) == {}
 
 
 def test_a_backend_without_history_has_nothing_to_load(history: object) -> None:

@@ -161,8 +161,7 @@ def _told(report: UsageReport) -> str:
     written = f"{counts['totals_sent']} totals and {counts['users_sent']} users' amounts written"
     told = [f"{counts['resources']} resources, {written}"]
     told += [f"{counts[name]} {words}" for name, words in PROBLEMS.items() if counts[name]]
-    if report.closed:
-        told.append("FAILED: Waldur lets only staff write this month")
+    told += [f"FAILED: {why}" for why in report.closed.values()]
     if report.given_up:
         told.append(f"FAILED: {report.given_up}")
     return "; ".join(told)

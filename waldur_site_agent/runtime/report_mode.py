@@ -66,7 +66,7 @@ class OfferingUsage(OfferingWork):
             report = UsagePass(
                 site, months=months, only=self._only, check_stop=check_stop, beat=beat
             ).run()
-        self._closed |= report.closed
+        self._closed |= report.closed.keys()
         told = {name: count for name, count in report.counts.items() if count}
         logger.info("usage.pass", months=[str(month) for month in months], **told)
         return report

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from waldur_site_agent.backend.exceptions import BackendError, BackendNotReadyError
 from waldur_site_agent.backend.overriding import overrides
+from waldur_site_agent.usage.months import CORRECTING
+from waldur_site_agent.usage.periods import Month
 from waldur_site_agent.usage.plan import Rules
 from waldur_site_agent.usage.report import UsageReport
-from waldur_site_agent.usage.resources import find_resources
+from waldur_site_agent.usage.resources import Reported, find_resources
 from waldur_site_agent.usage.usage_pass import UsagePass
 from waldur_site_agent.waldur.errors import WaldurError
 
@@ -18,7 +22,6 @@ if TYPE_CHECKING:
 
     from waldur_site_agent.backend.backends import BaseBackend
     from waldur_site_agent.sites.site import Site
-    from waldur_site_agent.usage.periods import Month
 
 
 def keeps_history(backend: BaseBackend) -> bool:
@@ -53,6 +56,9 @@ def load_history(
 ) -> Iterator[tuple[Month, UsageReport]]:
     """Load month after month; one that fails stops no other, and its report says why.
 
+    Where Waldur turns out to file all usage under the current month, that is put right, and no
+    other month is loaded.
+
     Args:
         site: the offering at work.
         months: from the oldest on.
@@ -68,17 +74,32 @@ def load_history(
     """
     reported = find_resources(site, only)
     for month in months:
-        one = UsagePass(
-            site,
-            months=[month],
-            reported=reported,
-            rules=rules,
-            check_stop=check_stop,
-            beat=lambda: None,
-        )
-        try:
-            report = one.run()
-        except (WaldurError, BackendError, BackendNotReadyError) as error:
-            report = UsageReport(given_up=str(error))
+        report = _load(site, month, reported, rules, check_stop)
         yield month, report
+        if report.misfiled:
+            current = Month.of(datetime.now(UTC), ZoneInfo(site.backend.timezone))
+            there = [one for one in reported.there if one.uuid == report.misfiled]
+            yield current, _load(site, current, Reported(there=there), CORRECTING, check_stop)
+            return
         reported = replace(reported, missing=(), unknown={})  # which were told once
+
+
+def _load(
+    site: Site,
+    month: Month,
+    reported: Reported,
+    rules: Rules,
+    check_stop: Callable[[], None],
+) -> UsageReport:
+    one = UsagePass(
+        site,
+        months=[month],
+        reported=reported,
+        rules=rules,
+        check_stop=check_stop,
+        beat=lambda: None,
+    )
+    try:
+        return one.run()
+    except (WaldurError, BackendError, BackendNotReadyError) as error:
+        return UsageReport(given_up=str(error))

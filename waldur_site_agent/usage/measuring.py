@@ -92,5 +92,5 @@ def _ask(site: Site, ids: Sequence[str], month: Month) -> Measured:
         return site.backend.measure_usage(ids, month.year, month.month)
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything: nothing was measured then
         why = scrub_secrets(str(error)) or type(error).__name__
-        logger.warning("usage.unreadable", month=str(month), why=why, kind=type(error).__name__)
+        logger.warning("usage.unreadable", why=why, kind=type(error).__name__)
         return Measured(unmeasured=dict.fromkeys(ids, why))

@@ -92,7 +92,7 @@ def plan_month(
     *,
     people: People,
     rules: Rules,
-    corrected: Collection[UUID] = (),
+    corrected: UUID | None = None,
 ) -> MonthPlan:
     """Measure a month, read what Waldur has of it, and compare.
 
@@ -102,7 +102,7 @@ def plan_month(
         resources: those that the backend has.
         people: whose usage it is.
         rules: how decreases are met.
-        corrected: resources that are put right, whatever Waldur has of them.
+        corrected: a resource that is put right, whatever Waldur has of it.
 
     Raises:
         WaldurError: Waldur did not tell what it has.
@@ -129,7 +129,7 @@ def plan_month(
             found.unread[resource.backend_id] = str(known)
             continue
         used = measurement.used[resource.backend_id]
-        its_rules = CORRECTING if resource.uuid in corrected else rules
+        its_rules = CORRECTING if resource.uuid == corrected else rules
         plan = plan_usage(used, known, components=billed, rules=its_rules)
         found.planned.append(ResourceMonth(resource=resource, plan=plan, records=_uuids(known)))
     return found

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from waldur_site_agent.usage.periods import Month
 
 
@@ -17,12 +19,15 @@ class UsageReport:
     Attributes:
         counts: resources and amounts by what became of them. Resources are counted once for each
             month.
-        closed: months of which Waldur takes no more usage.
+        closed: months of which Waldur takes no usage, and why.
+        misfiled: the resource by which it was found that Waldur files past months under the
+            current one.
         given_up: why the pass ended before its last resource, where it did.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
-    closed: set[Month] = field(default_factory=set)
+    closed: dict[Month, str] = field(default_factory=dict)
+    misfiled: UUID | None = None
     given_up: str = ""
 
     FAILURES = ("held_back", "unmeasured", "missing", "refused", "left")

@@ -32,7 +32,7 @@ class Reported:
 
     Attributes:
         there: those that the backend has.
-        missing: those that it surely does not have.
+        missing: those that it surely does not have, and that are not on their way out.
         unknown: why it could not be told of others, by id on the backend.
     """
 
@@ -62,7 +62,11 @@ def find_resources(site: Site, only: Sequence[str]) -> Reported:
     known = found.there.keys() | found.unknown.keys()
     return Reported(
         there=[one for one in alone if one.backend_id in found.there],
-        missing=[one for one in alone if one.backend_id not in known],
+        missing=[
+            one
+            for one in alone
+            if one.backend_id not in known and one.state != ResourceState.TERMINATING
+        ],
         unknown={
             **found.unknown,
             **{one.backend_id: SHARED for one in chosen if one.backend_id in shared},

@@ -166,16 +166,12 @@ class Sending:
             raise MonthClosedError(str(error)) from error
         self._silent = 0
         self._count("refused", 1)
-        logger.error(
-            "usage.refused", backend_id=one.backend_id, month=str(self._month), why=str(error)
-        )
+        logger.error("usage.refused", backend_id=one.backend_id, why=str(error))
 
     def _left(self, one: ResourceMonth, error: WaldurError) -> None:
         self._count("left", 1)
         self._silent += 1
-        logger.warning(
-            "usage.left", backend_id=one.backend_id, month=str(self._month), why=str(error)
-        )
+        logger.warning("usage.left", backend_id=one.backend_id, why=str(error))
         if self._silent >= IN_A_ROW:
             raise GivenUpError(str(error)) from error
 

@@ -18,7 +18,6 @@ from waldur_site_agent.usage.sending import Sending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from uuid import UUID
 
     from waldur_site_agent.sites.site import Site
     from waldur_site_agent.usage.months import MonthPlan
@@ -79,8 +78,6 @@ class UsagePass:
         self._beat = beat
         self._clock = clock
         self._report = UsageReport()
-        self._disturbed: set[UUID] = set()
-        """Resources whose current month got another's amounts, and has to be put right."""
 
     def run(self) -> UsageReport:
         """Make the pass.
@@ -120,7 +117,7 @@ class UsagePass:
             reported.there,
             people=people,
             rules=self._rules,
-            corrected=self._disturbed,
+            corrected=self._report.misfiled,
         )
         self._count(found)
         sending = Sending(
@@ -147,13 +144,14 @@ class UsagePass:
             self._report.counts["refused"] += 1
             return
         logger.info("usage.month_closed", why=str(error))
-        self._report.closed.add(month)
+        self._report.closed[month] = str(error)
 
     def _close_past(self, error: MisfiledError) -> None:
         """Report no past month to a Waldur that would take it for the current one."""
         self._report.counts["refused"] += 1
-        self._disturbed.add(error.resource)
-        self._report.closed.update(filter(self._is_past, self._months))
+        self._report.misfiled = error.resource
+        past = filter(self._is_past, self._months)
+        self._report.closed.update(dict.fromkeys(past, str(error)))
         logger.error(
             "usage.misfiled",
             resource=error.resource.hex,
@@ -195,19 +193,19 @@ class UsagePass:
         self._tell_left_out(found)
 
     def _tell_held_back(self, found: MonthPlan) -> None:
-        """Tell of each amount that waits for a person, but of no user by name."""
+        """Tell of each resource that waits for a person, but of no user by name."""
         for one in found.planned:
-            for held in one.plan.held_back:
-                self._report.counts["held_back"] += 1
+            held = one.plan.held_back
+            totals = [change for change in held if not change.username]
+            self._report.counts["held_back"] += len(held)
+            if held:
                 logger.error(
                     "usage.held_back",
                     resource=one.uuid.hex,
                     backend_id=one.backend_id,
-                    component=held.component,
-                    of="a user" if held.username else "the resource",
-                    before=str(held.before),
-                    now=str(held.now),
-                    why=held.reason,
+                    totals={one.component: f"{one.before} -> {one.now}" for one in totals},
+                    users=len(held) - len(totals),
+                    why=sorted({change.reason for change in held}),
                     remedy="look at it with --dry-run; where it is right, "
                     "waldur_site_load_historical_usage writes it",
                 )
