@@ -375,6 +375,48 @@ class ApiKey(Thing):
     client_id: str
     api_key: str
     state: ApiKeyState = ApiKeyState.OK
+    error_message: str = ""
+
+
+class ImportRequestState(StrEnum):
+    """How far a request for what could be imported has come."""
+
+    SENT = "Sent"
+    PROCESSING = "Processing"
+    DONE = "Done"
+    ERRED = "Erred"
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class ImportRequest(Thing):
+    """Somebody wants to know what a backend has."""
+
+    offering: Offering
+    state: ImportRequestState = ImportRequestState.SENT
+    error_message: str = ""
+    error_traceback: str = ""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class BackendResource(Thing):
+    """What a backend has, as an agent told it."""
+
+    offering: Offering
+    project: Project
+    name: str
+    backend_id: str
+    backend_metadata: Object
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class PeriodicVerdict:
+    """What an agent said came of a policy's settings."""
+
+    policy_uuid: str
+    resource: Resource
+    success: bool
+    error_message: str
+    commands_executed: list[str]
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -515,6 +557,9 @@ class State:
         self.component_usages: Table[ComponentUsage] = Table()
         self.user_usages: Table[UserUsage] = Table()
         self.api_keys: Table[ApiKey] = Table()
+        self.import_requests: Table[ImportRequest] = Table()
+        self.backend_resources: Table[BackendResource] = Table()
+        self.periodic_verdicts: list[PeriodicVerdict] = []
         self.identities: Table[AgentIdentity] = Table()
         self.services: Table[AgentService] = Table()
         self.event_consumers: Table[EventConsumer] = Table()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from waldur_site_agent_testkit.mastermind.api import bodies, listing, reach
-from waldur_site_agent_testkit.mastermind.api.answers import Invalid, json_answer
+from waldur_site_agent_testkit.mastermind.api.answers import Invalid, Missing, json_answer
 from waldur_site_agent_testkit.mastermind.api.bodies import Key
 from waldur_site_agent_testkit.mastermind.api.exchange import Answer
 from waldur_site_agent_testkit.mastermind.api.request import Request
@@ -31,7 +31,7 @@ def _render(key: ApiKey) -> Object:
         "client_id": key.client_id,
         "api_key": MASKED,
         "state": str(key.state),
-        "error_message": "",
+        "error_message": key.error_message,
         "modified": iso(key.modified),
     }
 
@@ -71,7 +71,37 @@ def report_created(request: Request) -> Answer:
     return json_answer(201, _render(key))
 
 
+def _addressed(request: Request) -> ApiKey:
+    key = request.addressed(request.store.state.api_keys, "ResourceApiKey")
+    if not reach.manages(request, key.resource.offering):
+        raise Missing("ResourceApiKey")
+    return key
+
+
+def set_key(request: Request) -> Answer:
+    """Take a key's new secret."""
+    body = bodies.read(
+        request, api_key=Key(bodies.filled, required=True), client_id=Key(bodies.text)
+    )
+    key = _addressed(request)
+    key.api_key, key.state, key.error_message = body.text("api_key"), ApiKeyState.OK, ""
+    key.client_id = body.text("client_id") or key.client_id
+    request.store.touch(key)
+    return json_answer(200, _render(key))
+
+
+def set_erred(request: Request) -> Answer:
+    """Learn that a key has no new secret."""
+    body = bodies.read(request, error_message=Key(bodies.text, required=True))
+    key = _addressed(request)
+    key.state, key.error_message = ApiKeyState.ERRED, body.text("error_message")
+    request.store.touch(key)
+    return json_answer(200, _render(key))
+
+
 ROUTES = (
+    Route("POST", f"{BASE}/{{uuid}}/set_key/", set_key),
+    Route("POST", f"{BASE}/{{uuid}}/set_erred/", set_erred),
     Route("GET", f"{BASE}/", list_all),
     Route("POST", f"{BASE}/report_created/", report_created),
 )

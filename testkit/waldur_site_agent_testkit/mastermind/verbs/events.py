@@ -7,6 +7,8 @@ from waldur_site_agent_testkit.mastermind import announcing
 from waldur_site_agent_testkit.mastermind.shapes import JSON, Object
 from waldur_site_agent_testkit.mastermind.state import (
     ApiKey,
+    ApiKeyState,
+    ImportRequest,
     Offering,
     OfferingUser,
     Order,
@@ -57,10 +59,13 @@ class EventVerbs(Verbs):
         announcing.announce(self._store, offering, "offering_resources_sync", body)
 
     @locked
-    def request_import(self, offering: Offering, request_uuid: str) -> None:
+    def request_import(self, offering: Offering) -> ImportRequest:
         """Ask what could be imported."""
-        body: Object = {"backend_resource_request_uuid": request_uuid}
+        asked = ImportRequest(**self._store.birth(), offering=offering)
+        self._store.keep(self.state.import_requests, asked)
+        body: Object = {"backend_resource_request_uuid": asked.uuid}
         announcing.announce(self._store, offering, "importable_resources", body)
+        return asked
 
     @locked
     def apply_periodic_limits(
@@ -79,7 +84,9 @@ class EventVerbs(Verbs):
 
     @locked
     def rotate_key(self, key: ApiKey) -> None:
-        """Ask for a new secret of a key."""
+        """Ask for a new secret of a key, which waits for it from now on."""
+        key.state = ApiKeyState.UPDATING
+        self._store.touch(key)
         body: Object = {
             "action": "rotate",
             "resource_uuid": key.resource.uuid,
