@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+import time_machine
 
 from waldur_site_agent.backend.exceptions import BackendError, BackendUnavailableError
 from waldur_site_agent.sites.choosing import UnknownResourceError
 from waldur_site_agent.sites.stopping import StoppedError
+from waldur_site_agent.usage.usage_pass import months_of_pass
 from waldur_site_agent.waldur.errors import WaldurError
 from waldur_site_agent_testkit.backends.bulk import BulkBackend
 from waldur_site_agent_testkit.backends.memory import MemoryBackend
@@ -332,6 +335,50 @@ def test_a_backend_without_history_has_nothing_to_tell_of_the_past(
     assert setting.writes() == []
     assert report.counts["unrecorded"] == 1
     assert not report.failed
+
+
+class AtMidnight(MemoryBackend):
+    """Is asked a second before the month ends, and answers a second after it."""
+
+    clock: time_machine.Coordinates
+
+    def _get_usage_report(self, resource_backend_ids: list[str]) -> object:
+        self.clock.move_to(datetime(2026, 12, 1, 0, 0, 1, tzinfo=UTC))
+        return super()._get_usage_report(resource_backend_ids)
+
+
+def test_a_pass_that_crosses_midnight_books_nothing_in_the_wrong_month(
+    setting: object, november: Month
+) -> None:
+    december = november.before(-1)
+    setting.backend_class = AtMidnight
+    setting.use("hpc_one", ada={"cpu": 100})
+    setting.use("hpc_one", december, ada={"cpu": 1})
+    begun = datetime(2026, 11, 30, 23, 59, 59, tzinfo=UTC)
+    with time_machine.travel(begun, tick=False) as AtMidnight.clock:
+        report = setting.run()
+        assert report.counts["unmeasured"] == 1
+        assert setting.writes() == []
+        setting.world.clock.set(datetime(2026, 12, 1, 0, 0, 1, tzinfo=UTC))
+        months = months_of_pass("UTC", 1, now=datetime(2026, 12, 1, 0, 0, 1, tzinfo=UTC))
+        setting.run(months=months)
+    assert setting.totals("hpc_one", november) == {"cpu": "100.00"}
+    assert setting.totals("hpc_one", december) == {"cpu": "1.00"}
+
+
+def test_reading_costs_a_few_listings_however_many_resources_there_are(
+    make: Callable[..., object],
+) -> None:
+    setting = make(resources=[f"hpc_{number}" for number in range(60)])
+    setting.use("hpc_7", ada={"cpu": 1})
+    setting.run()
+    setting.world.calls.clear()
+    setting.use("hpc_7", ada={"cpu": 2})
+    setting.run()
+    methods = [call.method for call in setting.world.calls]
+    # Resources, offering, users; totals and users' usages; and what changed.
+    assert methods.count("GET") == 5
+    assert methods.count("POST") == 2
 
 
 # Which resources

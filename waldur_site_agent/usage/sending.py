@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from waldur_site_agent.usage.people import People
     from waldur_site_agent.usage.periods import Month
     from waldur_site_agent.usage.report import UsageReport
+    from waldur_site_agent.waldur.models import ComponentUsage
 
 logger = structlog.get_logger(__name__)
 
@@ -119,7 +120,7 @@ class Sending:
 
     def _require_filed(self, one: ResourceMonth) -> None:
         """Make sure that Waldur went by the moment that was sent: servers of 2024 do not."""
-        rows = read_totals(self._site, self._month, [one.uuid])[one.uuid]
+        rows = self._totals_of([one.uuid])[one.uuid]
         if isinstance(rows, WaldurError):
             raise GivenUpError(str(rows)) from rows
         filed = {row.type: row.usage for row in rows}
@@ -135,13 +136,22 @@ class Sending:
     def _new_records(
         self, new: Sequence[ResourceMonth]
     ) -> Iterator[tuple[UUID, Mapping[str, UUID]]]:
-        totals = read_totals(self._site, self._month, [one.uuid for one in new]) if new else {}
+        totals = self._totals_of([one.uuid for one in new]) if new else {}
         for one in new:
             rows = totals[one.uuid]
             if isinstance(rows, WaldurError):
                 self._left(one, rows)
             else:
                 yield one.uuid, {row.type: row.uuid for row in rows}
+
+    def _totals_of(
+        self, resources: Sequence[UUID]
+    ) -> Mapping[UUID, Sequence[ComponentUsage] | WaldurError]:
+        """Read totals anew; without them, nothing more can be sent of this month."""
+        try:
+            return read_totals(self._site, self._month, resources)
+        except WaldurError as error:
+            raise GivenUpError(str(error)) from error
 
     def _is_taken(self, one: ResourceMonth, error: WaldurError | None) -> bool:
         """Judge what became of one resource.
