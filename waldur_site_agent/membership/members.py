@@ -57,7 +57,7 @@ def user_context(
     Returns:
         ``team``, ``offering_users`` (those of the team), ``user_mappings`` and
         ``offering_user_mappings`` (both by the user's UUID), ``plan_quotas`` (component → whole
-        Waldur units, zeros dropped), ``ssh_keys`` (dashed UUID → public key).
+        Waldur units, zeros dropped), ``ssh_keys`` (dashed UUID → public key; read when looked at).
     """
     in_team: set[UUID | None] = {person.uuid for person in team}
     users = [
@@ -69,5 +69,5 @@ def user_context(
         "user_mappings": {person.uuid: person for person in team},
         "offering_user_mappings": {user.user_uuid: user for user in users},
         "plan_quotas": dict(plan_quotas),
-        "ssh_keys": dict(ssh_keys),
+        "ssh_keys": ssh_keys,
     }

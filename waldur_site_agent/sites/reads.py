@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import structlog
 
 from waldur_site_agent.sites.accounts import read_accounts
+from waldur_site_agent.sites.ssh_keys import SshKeys
 from waldur_site_agent.waldur.errors import WaldurError
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         OfferingUser,
         OfferingUserBrief,
         Plan,
+        SshKey,
     )
 
 logger = structlog.get_logger(__name__)
@@ -140,11 +142,15 @@ class PassReads:
     @cached_property
     def ssh_keys(self) -> Mapping[str, str]:
         """Public SSH keys of the provider by dashed UUID; empty when they cannot be read."""
-        if self.provider_uuid is None:
-            return {}
-        provider = self.provider_uuid
-        keys = _optional("ssh_keys", lambda: self._waldur.providers.ssh_keys(provider))
+        return SshKeys(self._read_ssh_keys)
+
+    def _read_ssh_keys(self) -> Mapping[str, str]:
+        keys = _optional("ssh_keys", self._list_ssh_keys)
         return {str(key.uuid): key.public_key for key in keys}
+
+    def _list_ssh_keys(self) -> Sequence[SshKey]:
+        provider = self.provider_uuid
+        return self._waldur.providers.ssh_keys(provider) if provider else ()
 
     def plan(self, uuid: UUID) -> Plan:
         """Read a plan once.
