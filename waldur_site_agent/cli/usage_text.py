@@ -53,7 +53,7 @@ def _rows(one: PlannedUsage) -> Iterator[Row]:
     for change in (*one.plan.totals, *one.plan.users, *one.plan.held_back):
         yield _row(one.resource, period, change)
     for component in one.plan.left_out:
-        why = "left out: the offering has no such component that is billed by usage or limit"
+        why = "left out: not billed by usage or limit in Waldur"
         yield Row(one.resource, period, component, note=why)
 
 

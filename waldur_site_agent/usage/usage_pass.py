@@ -15,12 +15,12 @@ from waldur_site_agent.usage.refusals import GivenUpError, MisfiledError, MonthC
 from waldur_site_agent.usage.report import UsageReport
 from waldur_site_agent.usage.resources import find_resources
 from waldur_site_agent.usage.sending import Sending
+from waldur_site_agent.usage.telling import tell_planned, tell_unseen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from waldur_site_agent.sites.site import Site
-    from waldur_site_agent.usage.months import MonthPlan
     from waldur_site_agent.usage.plan import Rules
     from waldur_site_agent.usage.resources import Reported
 
@@ -91,7 +91,7 @@ class UsagePass:
         if not self._months:
             return self._report
         reported = self._reported or find_resources(self._site, self._only)
-        self._count_unseen(reported)
+        tell_unseen(reported, self._report)
         if reported.there:
             self._work_on(reported)
         return self._report
@@ -119,7 +119,7 @@ class UsagePass:
             rules=self._rules,
             corrected=self._report.misfiled,
         )
-        self._count(found)
+        tell_planned(found, self._report)
         sending = Sending(
             self._site,
             month,
@@ -163,59 +163,3 @@ class UsagePass:
     def _is_past(self, month: Month) -> bool:
         """Whether a month is over for Waldur, which goes by UTC."""
         return month < Month.of(self._clock(), UTC)
-
-    def _count_unseen(self, reported: Reported) -> None:
-        counts = self._report.counts
-        counts["missing"] += len(reported.missing)
-        counts["unmeasured"] += len(reported.unknown)
-        for resource in reported.missing:
-            logger.error(
-                "resource.missing",
-                resource=resource.uuid.hex,
-                backend_id=resource.backend_id,
-                consequence="the backend does not have it, so nothing is reported for it",
-            )
-        for backend_id, why in reported.unknown.items():
-            logger.warning("usage.unmeasured", backend_id=backend_id, why=why)
-
-    def _count(self, found: MonthPlan) -> None:
-        counts = self._report.counts
-        counts["resources"] += len(found.planned)
-        counts["unchanged"] += sum(not one.plan.differs for one in found.planned)
-        counts["unmeasured"] += len(found.unmeasured)
-        counts["unrecorded"] += len(found.unrecorded)
-        counts["left"] += len(found.unread)
-        for backend_id, why in found.unmeasured.items():
-            logger.warning("usage.unmeasured", backend_id=backend_id, why=why)
-        for backend_id, why in found.unread.items():
-            logger.warning("usage.left", backend_id=backend_id, why=why)
-        self._tell_held_back(found)
-        self._tell_left_out(found)
-
-    def _tell_held_back(self, found: MonthPlan) -> None:
-        """Tell of each resource that waits for a person, but of no user by name."""
-        for one in found.planned:
-            held = one.plan.held_back
-            totals = [change for change in held if not change.username]
-            self._report.counts["held_back"] += len(held)
-            if held:
-                logger.error(
-                    "usage.held_back",
-                    resource=one.uuid.hex,
-                    backend_id=one.backend_id,
-                    totals={one.component: f"{one.before} -> {one.now}" for one in totals},
-                    users=len(held) - len(totals),
-                    why=sorted({change.reason for change in held}),
-                    remedy="look at it with --dry-run; where it is right, "
-                    "waldur_site_load_historical_usage writes it",
-                )
-
-    def _tell_left_out(self, found: MonthPlan) -> None:
-        left_out = sorted({name for one in found.planned for name in one.plan.left_out})
-        if left_out:
-            logger.warning(
-                "usage.components_left_out",
-                components=left_out,
-                why="the offering in Waldur has no such component that is billed by usage or limit",
-                remedy="waldur_site_load_components creates those of backend_components",
-            )
