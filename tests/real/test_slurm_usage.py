@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import UTC, datetime
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -15,13 +17,14 @@ from waldur_site_agent.backend.structures import TOTAL_ACCOUNT_USAGE
 from waldur_site_agent_testkit.slurm.job_table import (
     FAILED,
     NODE_FAIL,
+    SUSPENDED,
     TIMEOUT,
     JobTable,
     PastJob,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from waldur_site_agent.backend.structures import ResourceUsage, UsageReport
@@ -39,10 +42,15 @@ WITH_GPUS = "1=8,2=800,4=2,5=8,1001=4,1002=4"
 
 
 @pytest.fixture
-def jobs(slurm: Any) -> JobTable:
+def jobs(slurm: Any) -> Iterator[JobTable]:
     table = JobTable(slurm.layout)
     table.clear()
-    return table
+    yield table
+    table.withdraw()
+    running = table.unfinished()
+    if running:
+        slurm.run("scancel", *running)
+        slurm.wait_until("jobs ended", lambda: not table.unfinished())
 
 
 @pytest.fixture
@@ -78,8 +86,8 @@ def expected_of(users: Mapping[str, Mapping[str, int]]) -> ResourceUsage:
 
 
 def asked_window(slurm: Any) -> tuple[int, int]:
-    """The window for which sacct was last asked, once."""
-    (command,) = [line for line in slurm.commands() if line.startswith("sacct ")]
+    """The window for which sacct was asked first; then it is asked about suspended jobs."""
+    command, *_ = [line for line in slurm.commands() if line.startswith("sacct ")]
     start, end = re.findall(r"--(?:start|end)time=uts(\d+)", command)
     return int(start), int(end)
 
@@ -177,6 +185,21 @@ def test_a_month_is_the_sites_whatever_this_hosts_zone_is(
         report = backend.measure_usage(ACCOUNTS, 2024, 3).report
         assert report["a_x1"][TOTAL_ACCOUNT_USAGE]["node"] == float(Fraction(7, 60))
         assert report == expected(jobs.used(start, end))
+
+
+def test_jobs_that_are_suspended_now(backend: Any, jobs: JobTable, people: tuple[str, ...]) -> None:
+    """Of a job that is suspended, sacct does not cut off the time since then."""
+    edges = [moment(2024, month) for month in range(1, 6)]
+    holding = {"account": "a_x1", "held": NODE, "state": SUSPENDED, "end": 0}
+    for number, since in enumerate((edges[0] + 5, edges[1] - 1, edges[1], edges[2] + 9 * DAY)):
+        start = edges[0] - DAY * number
+        pauses = ((start + 10, start + 10 + number), (since, 0))
+        user = people[number % 2]
+        jobs.put(PastJob(job_id=90 + number, user=user, start=start, suspended=pauses, **holding))
+    for month, (start, end) in enumerate(pairwise(edges), start=1):
+        report = backend.measure_usage(ACCOUNTS, 2024, month).report
+        assert report == expected(jobs.used(start, end))
+    assert backend.measure_usage(ACCOUNTS, 2024, 4).report["a_x1"].keys() == {TOTAL_ACCOUNT_USAGE}
 
 
 def test_requested_tres(make_backend: Any, backend: Any, jobs: JobTable, people: Any) -> None:
@@ -289,10 +312,25 @@ class Campaign:
         )
 
     def _running_on(self) -> None:
+        self._paused_with_an_earlier_pause()
         for account in ACCOUNTS:
             job = self._started(self._ann, account, options=["--cpus-per-task=3"])
             self._slurm.wait_until_accounted(job)
             self._running.add(job)
+
+    def _paused_with_an_earlier_pause(self) -> None:
+        """A job that has run, paused, run, and is suspended when usage is measured."""
+        job = self._started(self._cat, "a_x2")
+        for what, state in (("suspend", "SUSPENDED"), ("resume", "RUNNING")):
+            self._slurm.run("scontrol", what, job)
+            self._slurm.wait_for_job(job, state)
+            self._wait_for_next_second()
+        self._slurm.run("scontrol", "suspend", job)
+        self._running.add(job)
+
+    def _wait_for_next_second(self) -> None:
+        now = int(time.time())
+        self._slurm.wait_until("the next second", lambda: time.time() >= now + 2)
 
     def _started(self, user: str, account: str = "a_x1", **how: Any) -> str:
         job = self._submit(user, account, **how)

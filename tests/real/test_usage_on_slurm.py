@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 UNIT = {"cpu": 60 * 60000, "mem": 60 * 61440, "gres/gpu": 60 * 60}
 """TRES-seconds of one unit in Waldur."""
 HOURS = 20 * 3600
+JOB = "7|then|COMPLETED|hpc_alpha|wsa01|{}|cpu=1"
+SOUND = JOB.format(999999)
 FAILING = {
-    "fails": "echo 'hpc_alpha|wsa01|999999|cpu=1'; echo 'sacct: error: no' >&2; exit 1",
-    "hangs": "echo 'hpc_alpha|wsa01|999999|cpu=1'; exec sleep 1000",
-    "is cut off": "printf 'hpc_alpha|wsa01|999999|cpu=1\\nhpc_al'",
-    "is killed": "echo 'hpc_alpha|wsa01|999999|cpu=1'; kill -9 $$",
-    "prints something else": "echo 'hpc_alpha|wsa01|01:00:00|cpu=1'",
+    "fails": f"echo '{SOUND}'; echo 'sacct: error: no' >&2; exit 1",
+    "hangs": f"echo '{SOUND}'; exec sleep 1000",
+    "is cut off": f"printf '{SOUND}\\n8|then'",
+    "is killed": f"echo '{SOUND}'; kill -9 $$",
+    "prints something else": f"echo '{JOB.format('01:00:00')}'",
 }
 
 

@@ -52,6 +52,8 @@ class FakeSlurm:
         self.jobs: dict[int, tuple[str, str, str]] = {}
         self.slow_jobs = 0
         self.accounting: list[str] = []
+        self.runs_cut: list[str] = []
+        self.runs_whole: list[str] = []
         self.is_streaming = False
         self.refuses_loads = False
         self.refuses_scripts = False
@@ -100,11 +102,16 @@ class FakeSlurm:
         assert self.programs[-1] == "sacct"
         self.is_streaming = True
         try:
-            yield from self.accounting
+            yield from self._accounting_of(argv)
             if not self.is_up:
                 raise BackendUnavailableError("sacct: error: Connection refused")
         finally:
             self.is_streaming = False
+
+    def _accounting_of(self, argv: Sequence[str]) -> list[str]:
+        if not any(word.startswith("--jobs=") for word in argv):
+            return self.accounting
+        return self.runs_cut if "--truncate" in argv else self.runs_whole
 
     def _carry_out(self, argv: Sequence[str], given: str) -> Completed:
         if not self.is_up:

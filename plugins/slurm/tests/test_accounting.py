@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from waldur_site_agent_slurm.accounting import Ledger, total
+from waldur_site_agent_slurm.job_rows import parse_job
 from waldur_site_agent_slurm.parser import SlurmParseError
 
 if TYPE_CHECKING:
@@ -18,10 +19,17 @@ TRES = ("cpu", "mem", "gres/gpu", "gres/gpu:a100")
 MONTH = 31 * 86400
 
 
-def used(*lines: str, tres: Iterable[str] = TRES, longest: int = MONTH) -> dict[str, object]:
-    ledger = Ledger(accounts=["a", "b"], tres=frozenset(tres), longest=longest)
+def ledger_of(*lines: str, tres: Iterable[str] = TRES, longest: int = MONTH) -> Ledger:
+    """Count jobs, each told by its account, user, seconds and TRES."""
+    ledger = Ledger(["a", "b"], tres=frozenset(tres), longest=longest)
     for line in lines:
-        ledger.add(line)
+        ledger.add(parse_job(f"7|2024-01-01T00:00:00|COMPLETED|{line}"))
+    return ledger
+
+
+def used(*lines: str, tres: Iterable[str] = TRES, longest: int = MONTH) -> dict[str, object]:
+    ledger = ledger_of(*lines, tres=tres, longest=longest)
+    assert not ledger.unreadable
     return {name: ledger.of(name) for name in ("a", "b") if ledger.of(name)}
 
 
@@ -53,9 +61,7 @@ def test_what_has_not_run_in_the_window_used_nothing(line: str) -> None:
 
 
 def test_what_nobody_owns_is_kept_apart_and_part_of_the_total() -> None:
-    ledger = Ledger(accounts=["a"], tres=TRES, longest=MONTH)
-    ledger.add("a||10|cpu=1")
-    ledger.add("a|u|10|cpu=2")
+    ledger = ledger_of("a||10|cpu=1", "a|u|10|cpu=2")
     assert ledger.of("a") == {"": {"cpu": 10}, "u": {"cpu": 20}}
     assert total(ledger.of("a")) == {"cpu": 30}
 
@@ -95,30 +101,46 @@ def test_memory_is_in_megabytes(tres: str, mem: Fraction) -> None:
     "line",
     [
         "",
-        "a|u|1",
-        "a|u|1|cpu=1|",
-        "a|u|1|cpu=1|more",
+        "7|then|COMPLETED|a|u|1",
+        "7|then|COMPLETED|a|u|1|cpu=1|",
+        "seven|then|COMPLETED|a|u|1|cpu=1",
+        "7.batch|then|COMPLETED|a|u|1|cpu=1",
+        "|then|COMPLETED|a|u|1|cpu=1",
+        "sacct: error: something",
+    ],
+)
+def test_a_line_that_is_no_job_makes_the_answer_unusable(line: str) -> None:
+    with pytest.raises(SlurmParseError):
+        parse_job(line)
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
         "a|u||cpu=1",
         "a|u|-1|cpu=1",
         "a|u|00:01:00|cpu=1",
         "a|u|Unknown|cpu=1",
         "a|u|1|cpu",
         "a|u|1|cpu=x",
-        "stranger|u|x|cpu=1",
-        "sacct: error: something",
         f"a|u|{MONTH + 1}|cpu=1",
         "a|u|" + "9" * 5000 + "|cpu=1",
     ],
 )
-def test_a_line_that_is_no_job_makes_the_answer_unusable(line: str) -> None:
-    with pytest.raises(SlurmParseError):
-        used(line)
+def test_a_job_that_cannot_be_counted_makes_its_account_unreadable_and_no_other(job: str) -> None:
+    ledger = ledger_of("b|u|1|cpu=1", job, "b|u|1|cpu=1")
+    assert set(ledger.unreadable) == {"a"}
+    assert ledger.of("b") == {"u": {"cpu": 2}}
+
+
+def test_nobody_minds_a_strangers_job() -> None:
+    assert used("stranger|u|x|cpu") == {}
 
 
 LINE = st.one_of(
     st.text(max_size=60),
     st.from_regex(
-        r"[ab]\|[a-z]{0,3}\|[0-9]{0,4}\|(cpu=[0-9]{1,3}(,mem=[0-9.]{0,4}[KMGTPEx]?)?)?",
+        r"7\|t\|[A-Z]{0,9}\|[ab]\|[a-z]{0,3}\|[0-9]{0,4}\|(cpu=[0-9]{1,3}(,mem=[0-9.]{0,4}[KMx]?)?)?",
         fullmatch=True,
     ),
 )
@@ -126,10 +148,12 @@ LINE = st.one_of(
 
 @given(lines=st.lists(LINE, max_size=5))
 def test_any_line_is_a_job_or_the_named_error(lines: list[str]) -> None:
-    try:
-        used(*lines)
-    except SlurmParseError:
-        return
+    ledger = Ledger(["a", "b"], tres=TRES, longest=MONTH)
+    for line in lines:
+        try:
+            ledger.add(parse_job(line))
+        except SlurmParseError:
+            return
 
 
 JOB = st.tuples(
@@ -155,11 +179,7 @@ def test_windows_side_by_side_add_up_to_the_whole(
     jobs: list[tuple[str, str, int, int, str]], cuts: list[int]
 ) -> None:
     edges = [0, *sorted(cuts), 2 * 10**9 + 1]
-    whole = Ledger(accounts=["a", "b"], tres=TRES, longest=edges[-1])
-    parts = Ledger(accounts=["a", "b"], tres=TRES, longest=edges[-1])
-    for line in cut(jobs, 0, edges[-1]):
-        whole.add(line)
-    for start, end in pairwise(edges):
-        for line in cut(jobs, start, end):
-            parts.add(line)
+    whole = ledger_of(*cut(jobs, 0, edges[-1]), longest=edges[-1])
+    lines = [line for start, end in pairwise(edges) for line in cut(jobs, start, end)]
+    parts = ledger_of(*lines, longest=edges[-1])
     assert (parts.of("a"), parts.of("b")) == (whole.of("a"), whole.of("b"))

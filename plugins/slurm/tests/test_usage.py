@@ -23,6 +23,14 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 NOVEMBER, DECEMBER = (int(datetime(2026, month, 1, tzinfo=UTC).timestamp()) for month in (11, 12))
 
 
+COLUMNS = "JobIDRaw,Submit,State,Account,User,ElapsedRaw"
+
+
+def job(text: str, *, run: str = "7|then", state: str = "COMPLETED") -> str:
+    """A line of sacct about a job of which the rest is told."""
+    return f"{run}|{state}|{text}"
+
+
 @pytest.fixture(autouse=True)
 def _today() -> Iterator[None]:
     with time_machine.travel(NOW, tick=False):
@@ -46,9 +54,9 @@ def sacct_line(slurm: Any) -> dict[str, str]:
 
 def test_a_month_of_many_accounts_is_one_sacct(slurm: Any, backend: Any) -> None:
     slurm.accounting = [
-        "a_x1|alice|3600|cpu=2,gres/gpu=1",
-        "A_X1|bob|1800|cpu=1",
-        "a_other|eve|3600|cpu=64",
+        job("a_x1|alice|3600|cpu=2,gres/gpu=1"),
+        job("A_X1|bob|1800|cpu=1"),
+        job("a_other|eve|3600|cpu=64"),
     ]
     measured = backend.measure_usage(["a_x1", "A_X2"], 2026, 10)
     assert measured.report == {
@@ -78,7 +86,7 @@ def test_what_sacct_is_asked_for(slurm: Any, backend: Any) -> None:
         "starttime": f"uts{october}",
         "endtime": f"uts{NOVEMBER}",
         "accounts": "a_x1,a_x2",
-        "format": "Account,User,ElapsedRaw,AllocTRES",
+        "format": f"{COLUMNS},AllocTRES",
     }
 
 
@@ -111,11 +119,11 @@ def test_a_month_that_has_not_begun_is_not_measured(slurm: Any, backend: Any) ->
 
 def test_requested_tres_on_request(slurm: Any, make_backend: Callable[..., Any]) -> None:
     make_backend(COMPONENTS, usage_tres="requested").measure_usage(["root"], 2026, 11)
-    assert sacct_line(slurm)["format"] == "Account,User,ElapsedRaw,ReqTRES"
+    assert sacct_line(slurm)["format"] == f"{COLUMNS},ReqTRES"
 
 
 def test_a_long_list_of_accounts_is_not_named(slurm: Any, backend: Any) -> None:
-    slurm.accounting = ["a_x1|alice|3600|cpu=1"]
+    slurm.accounting = [job("a_x1|alice|3600|cpu=1")]
     names = [f"a_{number}" for number in range(MOST_NAMES)]
     measured = backend.measure_usage(["a_x1", *names], 2026, 11)
     assert "accounts" not in sacct_line(slurm)
@@ -134,22 +142,76 @@ def test_an_account_that_is_not_there_is_not_idle(slurm: Any, backend: Any) -> N
 def test_an_account_that_went_and_left_its_jobs_behind_is_measured(
     slurm: Any, backend: Any
 ) -> None:
-    slurm.accounting = ["a_gone|alice|3600|cpu=1"]
+    slurm.accounting = [job("a_gone|alice|3600|cpu=1")]
     measured = backend.measure_usage(["a_gone"], 2026, 10)
     assert measured.report["a_gone"][TOTAL_ACCOUNT_USAGE] == {"cpu": 1, "gres/gpu": 0}
 
 
-@pytest.mark.parametrize("line", ["a_x1|alice|36", "a_x1|alice|x|cpu=1", "sacct: error: no"])
+@pytest.mark.parametrize("line", ["7|then|COMPLETED|a_x1|alice|36", "sacct: error: no"])
 def test_nothing_is_reported_of_an_answer_that_cannot_be_read(
     slurm: Any, backend: Any, line: str
 ) -> None:
-    slurm.accounting = ["a_x1|alice|3600|cpu=1", line]
+    slurm.accounting = [job("a_x1|alice|3600|cpu=1"), line]
     with pytest.raises(BackendUnavailableError):
         backend.measure_usage(["a_x1", "a_x2"], 2026, 11)
 
 
+def test_a_job_that_cannot_be_counted_leaves_other_accounts_alone(slurm: Any, backend: Any) -> None:
+    slurm.accounting = [job("a_x1|alice|x|cpu=1"), job("a_x2|alice|3600|cpu=1")]
+    measured = backend.measure_usage(["a_x1", "a_x2"], 2026, 11)
+    assert set(measured.report) == {"a_x2"}
+    assert "job 7" in measured.unmeasured["a_x1"]
+
+
+@pytest.mark.parametrize(
+    ("cut", "whole", "before", "counted"),
+    [
+        # Of 7200 seconds in the window it ran 3000, of 9000 since its start 5000.
+        (7200, 5000, 2000, 3000),
+        # It began in the window.
+        (7200, 3000, None, 3000),
+        # Its suspension began before the window: cut to the time up to it, it seems to have run on.
+        (7200, 5000, 6000, 0),
+        # The window ended before its suspension began.
+        (7200, 90000, 2000, 7200),
+    ],
+)
+def test_a_job_that_is_suspended_now_counts_with_what_it_ran(  # noqa: PLR0917 - what pytest injects
+    slurm: Any, backend: Any, cut: int, whole: int, before: int | None, counted: int
+) -> None:
+    rest = "a_x1|alice|{}|cpu=1"
+    slurm.accounting = [
+        job(rest.format(60), run="8|then"),
+        job(rest.format(cut), state="SUSPENDED"),
+        job("a_other|eve|60|cpu=1", run="9|then", state="SUSPENDED"),
+    ]
+    slurm.runs_whole = [job(rest.format(4), run="7|earlier"), job(rest.format(whole))]
+    slurm.runs_cut = [] if before is None else [job(rest.format(before))]
+    report = backend.measure_usage(["a_x1"], 2026, 11).report
+    assert report["a_x1"]["alice"]["cpu"] == (60 + counted) / 3600
+    assert [line[-2] for line in slurm.lines[-2:]] == ["--jobs=7", "--jobs=7"]
+    assert slurm.programs == ["sacctmgr", "sacct", "sacct", "sacct"]
+
+
+def test_many_suspended_jobs_are_asked_about_in_few_commands(slurm: Any, backend: Any) -> None:
+    rows = [job("a_x1|alice|3600|cpu=1", run=f"{n}|then") for n in range(MOST_NAMES + 1)]
+    slurm.accounting = [row.replace("COMPLETED", "SUSPENDED") for row in rows]
+    slurm.runs_whole = rows
+    report = backend.measure_usage(["a_x1"], 2026, 11).report
+    assert report["a_x1"]["alice"]["cpu"] == len(rows)
+    assert slurm.programs == ["sacctmgr", *["sacct"] * 5]
+
+
+def test_a_suspended_job_that_is_gone_when_it_is_looked_up_makes_the_answer_unusable(
+    slurm: Any, backend: Any
+) -> None:
+    slurm.accounting = [job("a_x1|alice|60|cpu=1", state="SUSPENDED")]
+    with pytest.raises(BackendUnavailableError, match="job 7"):
+        backend.measure_usage(["a_x1"], 2026, 11)
+
+
 def test_sacct_is_ended_as_soon_as_its_answer_is_of_no_use(slurm: Any, backend: Any) -> None:
-    slurm.accounting = ["no job", "a_x1|alice|3600|cpu=1"]
+    slurm.accounting = ["no job", job("a_x1|alice|3600|cpu=1")]
     with pytest.raises(BackendUnavailableError) as raised:
         backend.measure_usage(["a_x1"], 2026, 11)
     assert raised.traceback
@@ -157,7 +219,7 @@ def test_sacct_is_ended_as_soon_as_its_answer_is_of_no_use(slurm: Any, backend: 
 
 
 def test_nothing_is_reported_when_sacct_fails_after_its_last_line(slurm: Any, backend: Any) -> None:
-    slurm.accounting = ["a_x1|alice|3600|cpu=1"]
+    slurm.accounting = [job("a_x1|alice|3600|cpu=1")]
     backend.begin_pass()
     backend.client.snapshot()
     slurm.is_up = False
@@ -168,7 +230,7 @@ def test_nothing_is_reported_when_sacct_fails_after_its_last_line(slurm: Any, ba
 
 
 def test_the_hooks_of_1x_measure_the_same(slurm: Any, backend: Any) -> None:
-    slurm.accounting = ["a_x1|alice|3600|cpu=1"]
+    slurm.accounting = [job("a_x1|alice|3600|cpu=1")]
     ids = ["a_x1", "a_x2"]
     report = backend.measure_usage(ids, 2026, 11).report
     assert backend._get_usage_report(ids) == report
@@ -179,7 +241,7 @@ def test_the_hooks_of_1x_measure_the_same(slurm: Any, backend: Any) -> None:
 
 
 def test_pulling_with_usage(slurm: Any, backend: Any, make_resource: Any) -> None:
-    slurm.accounting = ["a_x1|alice|3600|cpu=1"]
+    slurm.accounting = [job("a_x1|alice|3600|cpu=1")]
     resources = [make_resource(backend_id=name) for name in ("a_x1", "a_x2", "a_gone")]
     pulled = backend.pull_resources(resources)
     assert slurm.programs == ["sacctmgr", "sacct"]

@@ -1,25 +1,17 @@
-"""Adding up what jobs held, out of sacct. Pure, and exact: whole TRES-seconds.
-
-slurmdbd keeps times in whole seconds, so a job that took less than one counts as none, or as one
-where it crossed a second's edge. The time for which a job was suspended is not counted.
-"""
+"""Adding up what jobs held. Pure, and exact: whole TRES-seconds."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, TypeAlias
 
+from waldur_site_agent_slurm.job_rows import SUSPENDED
 from waldur_site_agent_slurm.parser import SlurmParseError, parse_tres
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from fractions import Fraction
 
-HELD = "AllocTRES"
-ASKED = "ReqTRES"
-COLUMNS = ("Account", "User", "ElapsedRaw")
-"""What is asked of sacct, besides one of the two above."""
-_SECONDS = re.compile(r"\d{1,12}", re.ASCII)
+    from waldur_site_agent_slurm.job_rows import JobRow
 
 Amount: TypeAlias = "int | Fraction"
 TresSeconds: TypeAlias = dict[str, Amount]
@@ -31,7 +23,7 @@ UsedByUsers: TypeAlias = dict[str, TresSeconds]
 class Ledger:
     """What accounts used, by user. It grows with accounts and users, not with jobs."""
 
-    def __init__(self, *, accounts: Collection[str], tres: Collection[str], longest: int) -> None:
+    def __init__(self, accounts: Collection[str], *, tres: Collection[str], longest: int) -> None:
         """Begin with nothing used.
 
         Args:
@@ -42,43 +34,51 @@ class Ledger:
         self._wanted = frozenset(tres)
         self._longest = longest
         self._used: dict[str, UsedByUsers] = {name: {} for name in accounts}
+        self.suspended: list[JobRow] = []
+        """Jobs that are suspended now, and not counted yet: see :mod:`suspensions`."""
+        self.unreadable: dict[str, str] = {}
+        """Accounts of which a job cannot be counted, and why. What they used is not known."""
 
-    def add(self, line: str) -> None:
-        """Add one job, or one run of a job that ran again: its part inside the window.
-
-        Raises:
-            SlurmParseError: the line is no job. What was used is then unknown, not less.
-        """
-        account, user, seconds, amounts = self._columns(line)
-        used = self._used.get(account.lower())
-        if used is None or not seconds:
+    def add(self, row: JobRow) -> None:
+        """Count a job's part inside the window, or keep it for later if it is suspended."""
+        if row.account not in self._used:
             return
-        totals = used.setdefault(user, {})
-        for tres, amount in with_plain_gres(parse_tres(amounts)).items():
-            if tres in self._wanted:
-                totals[tres] = totals.get(tres, 0) + _whole(amount) * seconds
+        if row.state == SUSPENDED:
+            self.suspended.append(row)
+        else:
+            self.count(row)
+
+    def count(self, row: JobRow) -> None:
+        """Count a job's part inside the window."""
+        try:
+            self._count(row, self._checked(row))
+        except SlurmParseError as error:
+            self.unreadable[row.account] = str(error)
+
+    @property
+    def accounts(self) -> frozenset[str]:
+        """Those whose jobs are counted."""
+        return frozenset(self._used)
 
     def of(self, account: str) -> UsedByUsers:
         """What an account's users used; nothing where it was idle."""
         return self._used[account]
 
-    def _columns(self, line: str) -> tuple[str, str, int, str]:
-        columns = line.split("|")
-        if len(columns) != len(COLUMNS) + 1:
-            raise SlurmParseError(f"sacct shows a job in {len(columns)} columns")
-        account, user, elapsed, amounts = columns
-        return account, user.strip(), self._seconds(elapsed), amounts
+    def _count(self, row: JobRow, seconds: int) -> None:
+        if not seconds:
+            return
+        totals = self._used[row.account].setdefault(row.user, {})
+        for tres, amount in with_plain_gres(parse_tres(row.tres)).items():
+            if tres in self._wanted:
+                totals[tres] = totals.get(tres, 0) + _whole(amount) * seconds
 
-    def _seconds(self, elapsed: str) -> int:
-        if not _SECONDS.fullmatch(elapsed):
-            raise SlurmParseError(f"sacct shows a job that took {elapsed!r} seconds")
-        seconds = int(elapsed)
-        if seconds > self._longest:
+    def _checked(self, row: JobRow) -> int:
+        if row.seconds > self._longest:
             raise SlurmParseError(
-                f"sacct shows a job that took {seconds} of {self._longest} seconds: "
-                "it was asked to cut jobs to the window (--truncate)"
+                f"sacct shows that job {row.run[0]} took {row.seconds} of {self._longest} seconds: "
+                "it did not cut the job to the window (--truncate)"
             )
-        return seconds
+        return row.seconds
 
 
 def with_plain_gres(amounts: Mapping[str, Fraction]) -> dict[str, Fraction]:

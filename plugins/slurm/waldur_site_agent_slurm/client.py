@@ -19,10 +19,10 @@ from waldur_site_agent.backend.commands import run
 from waldur_site_agent.backend.exceptions import BackendError, BackendUnavailableError
 from waldur_site_agent.backend.redaction import show_command
 from waldur_site_agent.backend.structures import Association, ClientResource
-from waldur_site_agent_slurm.accounting import ASKED, HELD
 from waldur_site_agent_slurm.answers import CommandRefusedError, PassingError, failure, is_refusal
 from waldur_site_agent_slurm.commands import (
     CLEARED,
+    MOST_NAMES,
     Commands,
     Grant,
     description_change,
@@ -32,6 +32,7 @@ from waldur_site_agent_slurm.commands import (
     script_of,
     submit_change,
 )
+from waldur_site_agent_slurm.job_rows import ASKED, HELD
 from waldur_site_agent_slurm.lock import WriterLock
 from waldur_site_agent_slurm.names import account_name, user_name
 from waldur_site_agent_slurm.parser import (
@@ -590,7 +591,7 @@ class SlurmClient(BaseClient):
     # Jobs
 
     def read_jobs(self, accounts: Collection[str], window: Window) -> Generator[str]:
-        """Read sacct's lines about the jobs of accounts in a window; see :mod:`accounting`.
+        """Read sacct's lines about the jobs of accounts in a window; see :mod:`job_rows`.
 
         Jobs of other accounts may be among them. Until the last line was read without an error,
         none of them is to be believed. Closing the generator ends sacct.
@@ -599,10 +600,23 @@ class SlurmClient(BaseClient):
             BackendUnavailableError: not all of them could be read.
         """
         if accounts:
-            command = self.commands.usage(accounts, window, self._tres_column)
-            self.executed_commands.append(shlex.join(command))
-            logger.debug("Reading %s", show_command(command))
-            yield from self._stream(command, timeout=self._timeout)
+            yield from self._lines_of(self.commands.usage(accounts, window, self._tres_column))
+
+    def read_runs(
+        self, job_ids: Collection[str], window: Window, *, is_cut: bool
+    ) -> Generator[str]:
+        """Read the same about all runs of jobs, cut to a window or with all their time."""
+        names = sorted(job_ids)
+        for start in range(0, len(names), MOST_NAMES):
+            some = names[start : start + MOST_NAMES]
+            yield from self._lines_of(
+                self.commands.runs(some, window, self._tres_column, is_cut=is_cut)
+            )
+
+    def _lines_of(self, command: Sequence[str]) -> Iterator[str]:
+        self.executed_commands.append(shlex.join(command))
+        logger.debug("Reading %s", show_command(list(command)))
+        return self._stream(command, timeout=self._timeout)
 
     def cancel_account(self, account: str) -> None:
         """Cancel all jobs of an account; they end a little later."""

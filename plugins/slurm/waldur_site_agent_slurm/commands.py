@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from waldur_site_agent_slurm.accounting import COLUMNS
+from waldur_site_agent_slurm.job_rows import COLUMNS
 from waldur_site_agent_slurm.names import (
     account_name,
     free_text,
@@ -208,6 +208,17 @@ class Commands:
             window: what jobs are cut to.
             tres: the column that tells a job's TRES.
         """
+        named = (f"--accounts={_accounts(accounts)}",) if len(accounts) <= MOST_NAMES else ()
+        return self._accounting(window, tres, "--truncate", *named)
+
+    def runs(
+        self, job_ids: Collection[str], window: Window, tres: str, *, is_cut: bool
+    ) -> list[str]:
+        """List all runs of at most ``MOST_NAMES`` jobs, cut to a window or with all their time."""
+        cut = ("--truncate",) if is_cut else ()
+        return self._accounting(window, tres, *cut, f"--jobs={','.join(job_ids)}")
+
+    def _accounting(self, window: Window, tres: str, *which: str) -> list[str]:
         return self._line(
             "sacct",
             *self._on_cluster(),
@@ -215,12 +226,11 @@ class Commands:
             "--noheader",
             "--noconvert",
             "--duplicates",
-            "--truncate",
             "--allocations",
             "--allusers",
             f"--starttime=uts{window.start}",
             f"--endtime=uts{window.end}",
-            *((f"--accounts={_accounts(accounts)}",) if len(accounts) <= MOST_NAMES else ()),
+            *which,
             f"--format={','.join((*COLUMNS, tres))}",
         )
 

@@ -11,6 +11,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 MONTHS = 12
+EARLIEST = 1_000_000
+"""The first moment that Slurm's commands take as seconds since the epoch."""
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,10 @@ class JobTable:
         """Forget all jobs; none may be running."""
         self.ask("DELETE FROM {cluster}_job_table; DELETE FROM {cluster}_suspend_table")
 
+    def withdraw(self) -> None:
+        """Forget the jobs that were put, before Slurm takes one without an end for running."""
+        self.ask("DELETE FROM {cluster}_job_table WHERE job_name = 'past'")
+
     def put(self, *jobs: PastJob) -> None:
         """Add jobs of users who are on their accounts."""
         for job in jobs:
