@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -89,6 +90,7 @@ class OfferingEvents:
         reconciliation_seconds: float,
         listen: Callable[[Ears], Listening],
         waldur: Waldur | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Prepare to work; nothing is asked yet.
 
@@ -101,6 +103,7 @@ class OfferingEvents:
             reconciliation_seconds: how often everything is looked at.
             listen: makes the connection.
             waldur: the offering's; by default, as configured.
+            clock: seconds that never go back.
         """
         self.offering = offering
         self._plugins = plugins
@@ -120,8 +123,8 @@ class OfferingEvents:
             )
             for role in plugins
         }
-        self._queue: WorkQueue[WorkKey] = WorkQueue()
-        self._worker = Worker(self._queue, self._look, name=f"work-{offering.name}")
+        self._queue: WorkQueue[WorkKey] = WorkQueue(clock=clock)
+        self._worker = Worker(self._queue, self._look, name=f"work-{offering.name}", clock=clock)
         desk = Desk(
             offering,
             configuration,
@@ -131,6 +134,7 @@ class OfferingEvents:
             waiting_seconds=60 * ORDER_PROCESS.minutes(),
             check_stop=stop.check,
             beat=self._worker.progress,
+            clock=clock,
         )
         self._uuid = desk.uuid
         self._looker = Looker(desk, sign_of_life=self._give_sign_of_life)
@@ -180,8 +184,17 @@ class OfferingEvents:
         self._failures = 0
         self._add(Kind.SIGN_OF_LIFE)
         self.reconcile()
-        self._worker.work_off()
+        self.work_off()
         return not self._failures and not self._stop.requested
+
+    def work_off(self) -> None:
+        """Work on all that is due now, in the caller's thread."""
+        self._worker.work_off()
+
+    @property
+    def waiting(self) -> int:
+        """How many keys wait, be it for their turn, for a delay or for something else."""
+        return self._queue.depth
 
     def condition(self) -> Condition:
         """How its threads are."""
