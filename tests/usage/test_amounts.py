@@ -23,6 +23,7 @@ EXACT = st.fractions(min_value=0, max_value=10**12, max_denominator=10**6)
         (0.004999, "0.00"),
         (1.005, "1.01"),  # the binary fraction beside it is less, and would round down
         (2.675, "2.68"),
+        (0.001 + 0.075 + 0.149, "0.23"),  # less than 0.225, by the arithmetic of floats
         (0.1 + 0.2, "0.30"),
         ("12.3450", "12.35"),
         (Fraction(1, 3), "0.33"),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 HUNDREDTHS = 100
+NOISE = 9
 ZERO = Decimal("0.00")
 HALF = Fraction(1, 2)
 
@@ -25,11 +26,14 @@ class NoAmountError(ValueError):
 def exact(number: object) -> Fraction:
     """Read an amount as it is written: 0.1 is a tenth, not the binary fraction beside it.
 
+    Of a float, what is beyond the ninth decimal is noise of its own arithmetic, and would now and
+    then round an amount to less than before.
+
     Raises:
         NoAmountError: it is no finite number, or below zero.
     """
     try:
-        amount = Fraction(str(number))
+        amount = Fraction(str(round(number, NOISE) if isinstance(number, float) else number))
     except (ValueError, ZeroDivisionError):
         raise NoAmountError(f"{number!r} is no number") from None
     if amount < 0:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from waldur_site_agent.metrics.counting import changed
 from waldur_site_agent.usage.observing import AT_ONCE, read_totals
 from waldur_site_agent.usage.refusals import (
     GivenUpError,
@@ -188,6 +189,7 @@ class Sending:
     def _count(self, name: str, number: int) -> None:
         with self._counting:
             self._report.counts[name] += number
+        changed(offering=self._site.offering.name, kind="usage", outcome=name, number=number)
 
 
 def _error_of(send: Callable[[ResourceMonth], None], one: ResourceMonth) -> WaldurError | None:
