@@ -23,6 +23,7 @@ from waldur_site_agent.runtime.event_mode import members_by_events, orders_by_ev
 from waldur_site_agent.runtime.event_offering import Ears, OfferingEvents
 from waldur_site_agent.runtime.stop import Stop
 from waldur_site_agent.waldur.connection import ConnectionSettings, RetryPolicy
+from waldur_site_agent.waldur.errors import WaldurError
 from waldur_site_agent.waldur.gateway import Waldur
 from waldur_site_agent.waldur.transport import Transport
 from waldur_site_agent_testkit.backends.memory import SYSTEMS, MemoryAccount, MemorySystem
@@ -191,6 +192,7 @@ class Setting:
     now: float = 0.0
     effects_to_live: int | None = None
     ear: Ear | None = None
+    killed: type[BaseException] = Killed
     _agent: OfferingEvents | None = None
 
     # The world
@@ -254,8 +256,17 @@ class Setting:
         """The process, which is started when there is none."""
         if self._agent is None:
             self._agent = self._made()
-            self.ear.start()
+            self._agent.tick(self.now)
+            self._listen_well()
         return self._agent
+
+    def _listen_well(self) -> None:
+        """Connect, as often as it takes: the real connection has a thread for that."""
+        while True:
+            try:
+                return self.ear.start()
+            except WaldurError:
+                continue
 
     def _made(self) -> OfferingEvents:
         offering = Offering.model_validate(

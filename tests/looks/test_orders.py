@@ -130,7 +130,6 @@ def test_the_orders_that_waited_before_the_start_need_no_message(make: Callable)
     setting = make()
     setting.join("ada")
     order = setting.order()
-    setting.agent.tick(0.0)
     setting.run()
     assert order.state == "done"
 
