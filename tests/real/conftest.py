@@ -1,4 +1,4 @@
-"""A real Slurm for these tests: required where the environment says so, else skipped without."""
+"""Real services for these tests: required where the environment says so, else skipped without."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ import pytest
 from waldur_site_agent_slurm.backend import SlurmBackend
 from waldur_site_agent_testkit.mastermind.server import MastermindServer
 from waldur_site_agent_testkit.mastermind.world import World
+from waldur_site_agent_testkit.rabbitmq.install import RABBITMQ
+from waldur_site_agent_testkit.rabbitmq.server import RabbitMQ
 from waldur_site_agent_testkit.slurm.cluster import SlurmCluster, ensure_unix_users
 from waldur_site_agent_testkit.slurm.install import missing_programs
 
@@ -29,14 +31,27 @@ if TYPE_CHECKING:
 PEOPLE = tuple(f"wsa{number:02}" for number in range(1, 26))
 
 
+def _do_without(reason: str) -> None:
+    if os.environ.get("WALDUR_SITE_AGENT_REAL") == "required":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def rabbitmq() -> Iterator[RabbitMQ]:
+    """A broker; tests leave it running, each with a vhost of its own."""
+    missing = RABBITMQ.missing_programs()
+    if missing:
+        _do_without(f"a real RabbitMQ needs {', '.join(missing)}")
+    with RabbitMQ() as server:
+        yield server
+
+
 @pytest.fixture(scope="session")
 def slurm_cluster() -> Iterator[SlurmCluster]:
     missing = missing_programs()
     if missing or os.geteuid() != 0:
-        reason = f"a real Slurm needs root and {', '.join(missing) or 'nothing else'}"
-        if os.environ.get("WALDUR_SITE_AGENT_REAL") == "required":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        _do_without(f"a real Slurm needs root and {', '.join(missing) or 'nothing else'}")
     ensure_unix_users(PEOPLE)
     with SlurmCluster() as cluster:
         yield cluster

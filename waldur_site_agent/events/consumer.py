@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from waldur_site_agent.events.health import Health
     from waldur_site_agent.waldur.gateway import Waldur
 
+LAST_SECONDS = 1.0
 USUAL_WISHES = Wishes()
 USUAL_PACE = Pace()
 
@@ -95,17 +96,22 @@ class Consumer:
                 line.pause()
 
     def stop(self, *, seconds: float) -> bool:
-        """End all connections within this time and a second; True when that went in order.
+        """End all connections; True when that went in order within this time.
 
-        What is acknowledged before is off the queue; the rest comes again to the next consumer.
+        Otherwise they are cut, which takes a second at most. What is
+        acknowledged before is off the queue; the rest comes again to the next consumer.
         """
         deadline = time.monotonic() + seconds
         with self._lock:
             self._stopped, lines = True, list(self._lines)
         for line in lines:
             line.begin_to_stop()
-        ended = [line.wait_until_stopped(seconds=deadline - time.monotonic()) for line in lines]
-        return all(ended)
+        if _all_stopped(lines, deadline):
+            return True
+        for line in lines:
+            line.abort()
+        _all_stopped(lines, time.monotonic() + LAST_SECONDS)
+        return False
 
     def health(self) -> tuple[Health, ...]:
         """Tell how each connection is."""
@@ -123,3 +129,10 @@ class Consumer:
             ]
             for line in self._lines:
                 line.start()
+
+
+def _all_stopped(lines: list[Line], deadline: float) -> bool:
+    """Wait for all lines to end, until the deadline."""
+    for line in lines:
+        line.wait_until_stopped(seconds=deadline - time.monotonic())
+    return not any(line.health().working for line in lines)

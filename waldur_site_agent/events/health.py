@@ -80,6 +80,11 @@ class HealthRecord:
                 reason=reason,
             )
 
+    def heard(self, moment: float) -> None:
+        """Note when the broker last sent anything."""
+        with self._lock:
+            self._health = replace(self._health, last_frame=moment)
+
     def got_message(self) -> None:
         """Note that a message came."""
         with self._lock:

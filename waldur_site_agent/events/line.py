@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 STABLE_SECONDS = 30.0
 """A connection that lasted so long was a good one: the next try comes soon."""
-LAST_SECONDS = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,16 +96,17 @@ class Line:
             session.say_goodbye()
 
     def wait_until_stopped(self, *, seconds: float) -> bool:
-        """Wait for the end, and cut the connection at the end of the time; True when it ended."""
-        if self._thread.ident is None:
-            return True
-        self._thread.join(max(seconds, 0.0))
+        """Wait for the end; True when it came in time."""
+        if self._thread.ident is not None:
+            self._thread.join(max(seconds, 0.0))
+        return not self._thread.is_alive()
+
+    def abort(self) -> None:
+        """Cut the connection."""
         with self._lock:
             session = self._session
         if session is not None:
             session.abort()
-            self._thread.join(LAST_SECONDS)
-        return not self._thread.is_alive()
 
     def health(self) -> Health:
         """Tell how the line is."""
@@ -160,8 +160,11 @@ class Line:
             session.say_goodbye()
 
     def _let_go(self, session: Session) -> None:
+        """End the connection, whatever state it is in, and without waiting for the other side."""
         with self._lock:
             self._session = None
+        self._record.heard(session.last_received)
+        session.abort()
         session.close()
 
     def _hand_over(self, session: Session, subscription: Subscription) -> None:

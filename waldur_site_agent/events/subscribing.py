@@ -6,13 +6,14 @@ user of the broker and a queue for each object type (``TypedQueue``).
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
 from waldur_site_agent.events.subscription import Subscription
-from waldur_site_agent.waldur.errors import NotFoundError, RefusedError
+from waldur_site_agent.waldur.errors import NotFoundError, RefusedError, WaldurError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,10 +55,14 @@ class Agent:
         return self.waldur.authorization().partition(" ")[2]
 
     def renew_token(self, refused: Subscription) -> None:
-        """Forget the token that the broker refused, unless it is another one by now."""
-        header = self.waldur.authorization()
-        if header.endswith(f" {refused.passcode}"):
-            self.waldur.renew_authorization(header)
+        """Forget the token that the broker refused, unless it is another one by now.
+
+        An identity provider that gives none is told of when the queue is registered anew.
+        """
+        with suppress(WaldurError):
+            header = self.waldur.authorization()
+            if header.endswith(f" {refused.passcode}"):
+                self.waldur.renew_authorization(header)
 
 
 class Registration(Protocol):

@@ -29,7 +29,7 @@ class RabbitBroker:
     def __init__(self, server: RabbitMQ) -> None:
         """Publish through a server, which may come and go."""
         self._server = server
-        self._outbox: queue.SimpleQueue[tuple[str, str, bytes]] = queue.SimpleQueue()
+        self._outbox: queue.SimpleQueue[tuple[str, str, bytes] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="publisher", daemon=True)
         self._thread.start()
 
@@ -49,9 +49,14 @@ class RabbitBroker:
         """See ``EventBroker``."""
         self._outbox.put((vhost, queue, body))
 
+    def close(self) -> None:
+        """Publish what waits, and no more."""
+        self._outbox.put(None)
+        self._thread.join()
+
     def _work(self) -> None:
-        while True:
-            vhost, name, body = self._outbox.get()
+        while (letter := self._outbox.get()) is not None:
+            vhost, name, body = letter
             # A broker that is away gets nothing, as with Mastermind's circuit breaker.
             with suppress(OSError, PublishingError):
                 publish(self._server.layout, vhost, name, [body])

@@ -27,7 +27,6 @@ distribution.listener.port_range.min = {distribution}
 distribution.listener.port_range.max = {distribution}
 disk_free_limit.absolute = 50MB
 vm_memory_high_watermark.absolute = 512MB
-collect_statistics_interval = 500
 log.console = true
 log.console.level = warning
 log.file = false

@@ -79,19 +79,12 @@ class Management:
         return True
 
     def waiting(self, vhost: str, queue: str) -> int:
-        """How many messages a queue holds, fetched ones that are not acknowledged included.
-
-        The broker counts at intervals: the number may be half a second old.
-        """
+        """How many messages a queue holds, fetched ones that are not acknowledged included."""
         return self._number(vhost, queue, "messages")
 
     def unacknowledged(self, vhost: str, queue: str) -> int:
-        """How many messages are with a consumer; half a second old at most."""
+        """How many messages are with a consumer."""
         return self._number(vhost, queue, "messages_unacknowledged")
-
-    def consumers(self, vhost: str, queue: str) -> int:
-        """How many subscribed to a queue; half a second old at most."""
-        return self._number(vhost, queue, "consumers")
 
     def connections(self) -> int:
         """How many clients are connected."""
@@ -106,9 +99,13 @@ class Management:
         return any(isinstance(row, dict) and row.get("protocol") == protocol for row in rows)
 
     def _number(self, vhost: str, queue: str, name: str) -> int:
-        found = self._ask("GET", _queue(vhost, queue))
-        number = found.get(name) if isinstance(found, dict) else None
-        return number if isinstance(number, int) else 0
+        """Ask the queues themselves: the usual numbers are sampled and some seconds old."""
+        path = f"queues/{quote(vhost, safe='')}?disable_stats=true&enable_queue_totals=true"
+        rows = self._ask("GET", path)
+        for row in rows if isinstance(rows, list) else []:
+            if isinstance(row, dict) and row.get("name") == queue:
+                return int(str(row[name]))
+        raise ManagementError(f"there is no queue {queue}", status=http.client.NOT_FOUND)
 
     def _ask(self, method: str, path: str, body: Mapping[str, JSON] | None = None) -> JSON:
         connection = http.client.HTTPConnection(self._host, self._port, timeout=SECONDS)
