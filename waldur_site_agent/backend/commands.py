@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from waldur_site_agent.backend.exceptions import BackendError, BackendUnavailableError
+from waldur_site_agent.metrics.counting import command_ran
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,11 +45,26 @@ def run(argv: Sequence[str], *, timeout: float, given: str = "") -> Completed:
         BackendUnavailableError: it could not be started, or did not end in time.
         BackendError: it is no command at all.
     """
+    started, outcome = time.monotonic(), "no_answer"
+    try:
+        completed = _run(argv, timeout, given)
+        outcome = "failed" if completed.exit_code else "ok"
+        return completed
+    finally:
+        command_ran(program=_program(argv), outcome=outcome, seconds=time.monotonic() - started)
+
+
+def _run(argv: Sequence[str], timeout: float, given: str) -> Completed:
     process = _start(argv)
     try:
         return Completed(output=_collect(process, timeout, given), exit_code=process.returncode)
     finally:
         _close(process)
+
+
+def _program(argv: Sequence[str]) -> str:
+    """The program's name alone: its path and its arguments are nothing to count by."""
+    return Path(str(argv[0])).name if argv else ""
 
 
 def _start(argv: Sequence[str]) -> subprocess.Popen[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 
+from waldur_site_agent.metrics.counting import changed
 from waldur_site_agent.upkeep.duties import duties
 from waldur_site_agent.upkeep.health import mark_erred, mark_sound
 from waldur_site_agent.upkeep.projects import SourceProjects, project_steps
@@ -105,6 +107,17 @@ class LookingAfter:
         counts["not_changed"] += len(changed.added.failed) + len(changed.removed.failed)
         counts["held_back"] += len(outcome.plan.held_back)
         counts["unknown"] += bool(outcome.plan.unknown)
+        self._measure(outcome)
+
+    def _measure(self, outcome: MembersOutcome) -> None:
+        added, removed = outcome.changed.added, outcome.changed.removed
+        tell = partial(changed, offering=self._site.offering.name)
+        tell(kind="member_added", outcome="done", number=len(added))
+        tell(kind="member_added", outcome="waiting", number=len(added.waiting))
+        tell(kind="member_added", outcome="failed", number=len(added.failed))
+        tell(kind="member_removed", outcome="done", number=len(removed))
+        tell(kind="member_removed", outcome="failed", number=len(removed.failed))
+        tell(kind="member_removed", outcome="held_back", number=len(outcome.plan.held_back))
 
     def _settle(self, resource: Resource, upkeep: Upkeep, outcome: MembersOutcome | None) -> None:
         """Tell Waldur how it went. A hiccup of Waldur's costs nothing but the telling."""

@@ -21,6 +21,7 @@ from waldur_site_agent.membership.looking_after import LookingAfter
 from waldur_site_agent.membership.observing import Observed, observe
 from waldur_site_agent.membership.planning import plan_members
 from waldur_site_agent.membership.report import SyncReport
+from waldur_site_agent.metrics.counting import removals_held_back
 from waldur_site_agent.usernames.sync import name_everybody
 
 if TYPE_CHECKING:
@@ -86,7 +87,14 @@ class MembershipPass:
         except BackendUnavailableError as error:
             logger.warning("members.given_up", why=str(error))
             self._report.given_up = str(error)
+        self._measure()
         return self._report
+
+    def _measure(self) -> None:
+        """What stands held back; a pass over some resources, or half of one, cannot tell."""
+        if not (self._only or self._report.given_up):
+            held_back = self._report.counts["held_back"]
+            removals_held_back(offering=self._site.offering.name, number=held_back)
 
     def _name_users(self) -> None:
         site = self._site

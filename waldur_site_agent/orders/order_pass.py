@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from waldur_site_agent.metrics.counting import changed
 from waldur_site_agent.orders.failures import OrderLeftError, OrderRefusedError
 from waldur_site_agent.orders.late_members import add_late_members
 from waldur_site_agent.orders.observe import observe
@@ -154,6 +155,13 @@ def _somebody_is_down(site: Site) -> bool:
 
 
 def _work_safely(site: Site, order: Order, check_stop: Callable[[], None]) -> Outcome:
+    outcome = _worked_on(site, order, check_stop)
+    kind = f"{order.type}_order".lower()
+    changed(offering=site.offering.name, kind=kind, outcome=str(outcome.ending))
+    return outcome
+
+
+def _worked_on(site: Site, order: Order, check_stop: Callable[[], None]) -> Outcome:
     try:
         return work_on(site, order, check_stop=check_stop)
     except StoppedError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from waldur_site_agent.backend.exceptions import BackendError, BackendNotReadyError
+from waldur_site_agent.metrics.counting import pass_ended
 from waldur_site_agent.plugins.errors import PluginError
 from waldur_site_agent.runtime import heartbeat
 from waldur_site_agent.runtime.polling import poll
@@ -19,11 +21,12 @@ from waldur_site_agent.waldur.errors import WaldurError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from waldur_site_agent.runtime.offering_work import OfferingWork
+    from waldur_site_agent.runtime.offering_work import OfferingWork, Report
     from waldur_site_agent.runtime.stop import Stop
 
 logger = structlog.get_logger(__name__)
 
+DONE = "done"
 OF_THE_SITE = (
     WaldurError,
     PluginError,
@@ -60,22 +63,35 @@ class Agent:
             offering.close()
 
     def _work_on(self, offering: OfferingWork) -> bool:
+        started, name = time.monotonic(), offering.offering.name
+        with structlog.contextvars.bound_contextvars(offering=name):
+            outcome = self._pass_over(offering)
+        seconds = time.monotonic() - started
+        pass_ended(offering=name, mode=offering.mode, outcome=outcome, seconds=seconds)
+        return outcome == DONE
+
+    def _pass_over(self, offering: OfferingWork) -> str:
+        """Make one pass; answers with how it ended, as ``counting.pass_ended`` wants it."""
         beat = _beat()
         beat()
-        with structlog.contextvars.bound_contextvars(offering=offering.offering.name):
-            try:
-                report = offering.work(check_stop=self.stop.check, beat=beat)
-            except StoppedError:
-                logger.info("pass.stopped", why="the process was asked to end")
-                return False
-            except OF_THE_SITE as error:
-                logger.error("pass.failed", why=str(error))  # noqa: TRY400 - see OF_THE_SITE
-                return False
-            except Exception:
-                # A defect of ours or of a plugin in one offering must not stop the others.
-                logger.exception("pass.crashed")
-                return False
-        return not report.failed
+        try:
+            return _outcome_of(offering.work(check_stop=self.stop.check, beat=beat))
+        except StoppedError:
+            logger.info("pass.stopped", why="the process was asked to end")
+            return "stopped"
+        except OF_THE_SITE as error:
+            logger.error("pass.failed", why=str(error))  # noqa: TRY400 - see OF_THE_SITE
+            return "failed"
+        except Exception:
+            # A defect of ours or of a plugin in one offering must not stop the others.
+            logger.exception("pass.crashed")
+            return "crashed"
+
+
+def _outcome_of(report: Report) -> str:
+    if report.given_up:
+        return "failed"
+    return "left" if report.failed else DONE
 
 
 def _beat() -> partial[None]:

@@ -26,6 +26,10 @@ class Report(Protocol):
     def failed(self) -> bool:
         """Whether a script should be told of it."""
 
+    @property
+    def given_up(self) -> str:
+        """Why the pass ended before its last object, where it did."""
+
 
 class OfferingWork(ABC):
     """One mode's work on one offering."""

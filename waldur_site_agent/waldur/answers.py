@@ -58,6 +58,15 @@ def check(call: Call, answer: Answer) -> Answer:
     return answer
 
 
+def outcome_of(status: int | None) -> str:
+    """Sort an answer for counting: ``ok``, ``refused``, ``failed`` or ``no_answer``."""
+    if status is None:
+        return "no_answer"
+    if status in PASSING or status in BROKEN:
+        return "failed"
+    return "ok" if status < REDIRECTION.stop else "refused"
+
+
 def _error(call: Call, answer: Answer) -> WaldurError | None:
     status = answer.status
     if status in SUCCESS:

@@ -17,7 +17,8 @@ import httpx2
 import stamina
 import structlog
 
-from waldur_site_agent.waldur.answers import Answer, check
+from waldur_site_agent.metrics.counting import waldur_asked
+from waldur_site_agent.waldur.answers import Answer, check, outcome_of
 from waldur_site_agent.waldur.authentication import (
     Authentication,
     BearerToken,
@@ -126,6 +127,8 @@ class Transport:
             answer = self._authenticated(call, deadline)
             status = answer.status
         finally:
+            seconds = self._clock() - started
+            waldur_asked(operation=call.operation, outcome=outcome_of(status), seconds=seconds)
             # The path holds uuids at most; the query may be about persons, and stays out.
             logger.debug(
                 "waldur.request",
@@ -133,7 +136,7 @@ class Transport:
                 method=call.method,
                 path=call.path,
                 status=status,
-                milliseconds=round((self._clock() - started) * 1000),
+                milliseconds=round(seconds * 1000),
                 attempt=number,
             )
         return check(call, answer)

@@ -12,9 +12,11 @@ import subprocess
 import tempfile
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from waldur_site_agent.backend.exceptions import BackendUnavailableError
+from waldur_site_agent.metrics.counting import command_ran
 from waldur_site_agent_slurm.answers import failure
 
 if TYPE_CHECKING:
@@ -40,18 +42,23 @@ def stream(argv: Sequence[str], *, timeout: float) -> Iterator[str]:
         BackendUnavailableError: it could not be run, failed, did not end in time or was cut off.
             Lines that were read before that are not to be believed: others are missing.
     """
-    deadline = time.monotonic() + timeout
+    started, outcome = time.monotonic(), "failed"
+    deadline = started + timeout
     with tempfile.TemporaryFile() as remarks:
         process = _start(argv, remarks)
         try:
             yield from _lines(_chunks(process, deadline), argv[0])
             _await_success(process, deadline, remarks)
+            outcome = "ok"
         except TimeoutError:
+            outcome = "no_answer"
             raise BackendUnavailableError(
                 f"{argv[0]} did not end within {timeout:g} seconds"
             ) from None
         finally:
             _end(process)
+            seconds = time.monotonic() - started
+            command_ran(program=Path(argv[0]).name, outcome=outcome, seconds=seconds)
 
 
 def _start(argv: Sequence[str], remarks: IO[bytes]) -> subprocess.Popen[bytes]:
