@@ -86,7 +86,8 @@ class Relay:
                 self._start(self._connect, client)
 
     def _connect(self, client: socket.socket) -> None:
-        with suppress(OSError):
+        """Serve a client; one that the target does not take is sent away."""
+        with suppress(OSError), client:
             if self._greet is not None:
                 self._greet(client)
             if self._tls is not None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import queue
+import threading
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +17,7 @@ from waldur_site_agent.events.broker import broker_of
 from waldur_site_agent.events.consumer import Consumer
 from waldur_site_agent.events.pace import Pace
 from waldur_site_agent.events.session import Wishes
-from waldur_site_agent.waldur.connection import ConnectionSettings, connect
+from waldur_site_agent.waldur.connection import ConnectionSettings, OidcSettings, connect
 from waldur_site_agent_testkit.events.memory import MemoryBroker
 from waldur_site_agent_testkit.events.stomp_server import StompServer
 from waldur_site_agent_testkit.mastermind.server import MastermindServer
@@ -46,16 +50,17 @@ class Stand:
     deliveries: queue.SimpleQueue[Delivery] = field(default_factory=queue.SimpleQueue)
     running: list[tuple[Consumer, Waldur]] = field(default_factory=list)
 
-    def connection(self, **settings: str) -> ConnectionSettings:
-        return ConnectionSettings(
-            api_url=self.server.api_url, **{"token": self.agent.token, **settings}
-        )
-
     def consume(
-        self, *, deliver: Callable[[Delivery], None] | None = None, **settings: object
+        self,
+        *,
+        deliver: Callable[[Delivery], None] | None = None,
+        oidc: OidcSettings | None = None,
+        **settings: object,
     ) -> Consumer:
         """Start a consumer, with these settings of the offering besides the usual ones."""
-        connection = self.connection()
+        connection = ConnectionSettings(
+            api_url=self.server.api_url, token="" if oidc else self.agent.token, oidc=oidc
+        )
         waldur = connect(connection)
         offering = self.settings(**settings)
 
@@ -148,3 +153,32 @@ def make_stand() -> Iterator[Callable[..., Stand]]:
 @pytest.fixture
 def stand(make_stand: Callable[..., Stand]) -> Stand:
     return make_stand()
+
+
+@pytest.fixture
+def identity_provider() -> Iterator[OidcSettings]:
+    """Grants ``granted-1``, ``granted-2`` and so on."""
+    count = itertools.count(1)
+
+    class Provider(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            body = json.dumps({"access_token": f"granted-{next(count)}"}).encode()
+            self.send_response(200)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Provider) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield OidcSettings(
+            token_url=f"http://127.0.0.1:{server.server_port}/token",
+            client_id="agent",
+            client_secret="secret",
+        )
+        server.shutdown()
+        thread.join()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from waldur_site_agent.events.keys import Kind
 from waldur_site_agent_testkit.mastermind.faults import Status
+from waldur_site_agent_testkit.relay import Relay
 from waldur_site_agent_testkit.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from waldur_site_agent.events.consumer import Consumer
     from waldur_site_agent.events.delivery import Delivery
     from waldur_site_agent.events.health import Health
+    from waldur_site_agent.waldur.connection import OidcSettings
 
     from .conftest import Stand
 
@@ -135,6 +137,16 @@ def test_a_broker_that_is_away_at_the_start_delays_nothing_and_is_found_later(
     assert told.count("events.connected") == 1
 
 
+def test_a_long_outage_is_told_once(stand: Stand, capfd: pytest.CaptureFixture[str]) -> None:
+    tries: list[object] = []
+    stand.stomp.stop()
+    with Relay(stand.stomp.port, greet=tries.append) as relay:
+        consumer = stand.consume(stomp_ws_port=relay.port)
+        wait_until("some tries", lambda: len(tries) > 3)
+        assert only(consumer).down_since is not None
+    assert capfd.readouterr().out.count("events.down") == 1
+
+
 def test_a_queue_that_was_deleted_is_registered_anew(stand: Stand) -> None:
     stand.consume()
     stand.broker.delete_queue(*stand.wait_for_reader())
@@ -158,6 +170,22 @@ def test_a_refused_login_is_told_as_such_and_cured_by_registering_anew(
     told = capfd.readouterr().out
     assert "kind=login_refused" in told
     assert stand.agent.token not in told
+
+
+def test_a_refused_token_of_an_identity_provider_is_renewed(
+    stand: Stand, identity_provider: OidcSettings
+) -> None:
+    for number in range(1, 5):
+        stand.world.accept_bearer(stand.agent, f"granted-{number}")
+    stand.consume(oidc=identity_provider)
+    stand.wait_for_reader()
+    (consumer,) = stand.world.state.event_consumers.values()
+    assert consumer.password == "granted-1"
+    stand.broker.change_password(consumer.rmq_username, "another")
+    stand.stomp.cut()
+    order(stand)
+    stand.next().ack()
+    assert consumer.password == "granted-2"
 
 
 def test_a_mastermind_that_is_down_is_asked_again(stand: Stand) -> None:

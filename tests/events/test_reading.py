@@ -32,6 +32,7 @@ HINTS = [
     ({"object_type": "order", "order_uuid": ONE, "order_state": "executing"}, Kind.ORDER),
     ({"object_type": "order", "order_uuid": ONE, "order_state": "of-tomorrow"}, Kind.ORDER),
     ({"object_type": "order", "order_uuid": DASHED}, Kind.ORDER),
+    ({"object_type": "order", "order_uuid": ONE, "order_state": []}, Kind.ORDER),
     ({"object_type": "resource", "resource_uuid": ONE, "paused": True}, Kind.RESOURCE),
     (
         {"object_type": "user_role", "user_uuid": TWO, "project_uuid": ONE, "granted": False},
