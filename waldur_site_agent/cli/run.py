@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 import structlog
 
-from waldur_site_agent.cli.modes import TAKERS, load_mode
+from waldur_site_agent.cli.modes import load_mode
+from waldur_site_agent.cli.starting import check_options, read_settings, unusable
 from waldur_site_agent.cli.wishes import CannotStartError, Wishes, agent_version
 from waldur_site_agent.config.problems import ConfigurationError
-from waldur_site_agent.plugins.configured import load
 from waldur_site_agent.plugins.errors import PluginError
 from waldur_site_agent.plugins.groups import setting_of
 from waldur_site_agent.plugins.loading import load_backend
-from waldur_site_agent.runtime import logs
 from waldur_site_agent.runtime.agent import OF_THE_SITE, Agent
 from waldur_site_agent.runtime.modes import MODES, Mode
 from waldur_site_agent.runtime.stop import Stop
@@ -29,14 +27,20 @@ if TYPE_CHECKING:
 logger = structlog.get_logger(__name__)
 
 FINE, LEFT, CANNOT_START = 0, 1, 2
+EVENT_PROCESS = "event_process"
 
 
 def run(mode_name: str, config_file: str, wishes: Wishes) -> int:
     """Start the agent; answers with the exit code."""
+    if mode_name == EVENT_PROCESS:
+        from waldur_site_agent.cli.event_process import run_events  # noqa: PLC0415 - only it pays
+
+        return run_events(config_file, wishes)
     try:
-        mode = _mode(mode_name, wishes)
+        mode = MODES[mode_name]
+        check_options(mode_name, wishes)
         period = 60 * mode.period.minutes()
-        configured = _configured(config_file, mode, wishes)
+        configured = read_settings(config_file, (mode.role,), wishes)
         offerings = _offerings(mode, configured, wishes)
     except (CannotStartError, ConfigurationError) as error:
         click.echo(str(error), err=True)
@@ -44,33 +48,7 @@ def run(mode_name: str, config_file: str, wishes: Wishes) -> int:
     if not (wishes.dry_run or wishes.once):
         return _forever(offerings, period)
     code = _dry_run(offerings) if wishes.dry_run else _once(offerings)
-    return code or (LEFT if _unusable(configured, wishes.offerings) else FINE)
-
-
-def _mode(name: str, wishes: Wishes) -> Mode:
-    mode = MODES.get(name)
-    if mode is None:
-        known = ", ".join(MODES)
-        raise CannotStartError(f"The mode {name} is not part of this version yet; {known} are.")
-    for option in sorted(wishes.of_some_modes):
-        if name not in TAKERS[option]:
-            takers = " and ".join(f"-m {taker}" for taker in TAKERS[option])
-            raise CannotStartError(f"{option} belongs to {takers}.")
-    return mode
-
-
-def _configured(config_file: str, mode: Mode, wishes: Wishes) -> Configured:
-    """Read the settings, and log from here on."""
-    configured = load(config_file, roles=(mode.role,))
-    known = {offering.name for offering in configured.configuration.offerings}
-    unknown = set(wishes.offerings) - known
-    if unknown:
-        raise CannotStartError(f"{config_file} has no offering named {', '.join(sorted(unknown))}.")
-    # A dry run prints its plans on stdout; what is logged meanwhile must not stand between them.
-    stream = sys.stderr if wishes.dry_run else None
-    logs.configure(configured.configuration.log_level, stream=stream)
-    _tell_problems(configured)
-    return configured
+    return code or (LEFT if unusable(configured, wishes.offerings) else FINE)
 
 
 def _offerings(mode: Mode, configured: Configured, wishes: Wishes) -> list[OfferingWork]:
@@ -132,23 +110,10 @@ def _at_work(mode: Mode, configured: Configured, wishes: Wishes) -> Iterator[Off
         yield load_mode(mode.name).work_of(offering, configured.configuration, plugin, wishes)
 
 
-def _unusable(configured: Configured, names: Sequence[str]) -> frozenset[str]:
-    """Offerings that this process was to work on, and cannot."""
-    return frozenset(name for name in configured.unusable if not names or name in names)
-
-
 def _why_none_is_left(mode: Mode, configured: Configured, names: Sequence[str]) -> str:
-    if _unusable(configured, names):
+    if unusable(configured, names):
         return "No offering is left to work on: mend what is told above."
     return (
         "No offering is left to work on: none that was asked for has "
         f"{setting_of(mode.role)} set and is polled (stomp_enabled: false)."
     )
-
-
-def _tell_problems(configured: Configured) -> None:
-    for warning in configured.warnings:
-        logger.warning("configuration.warning", problem=str(warning))
-    for name, problems in configured.unusable.items():
-        for problem in problems:
-            logger.error("offering.unusable", offering=name, problem=str(problem))
