@@ -301,6 +301,40 @@ def test_an_agent_registers(small: SmallWorld, api: httpx2.Client) -> None:
     assert small.world.violations == []
 
 
+LINE = {"timestamp": "2026-11-24T12:00:00Z", "level": "ERROR", "message": "m", "module": "x"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({}, 201),
+        ({"level": "error"}, 400),
+        ({"message": ""}, 400),
+        ({"timestamp": "yesterday"}, 400),
+        ({"agent_identity_uuid": "0" * 32}, 400),
+    ],
+)
+def test_an_agent_sends_lines_of_its_log(
+    small: SmallWorld, api: httpx2.Client, changes: dict[str, str], status: int
+) -> None:
+    identity = {"offering": small.offering.uuid, "name": "agent-1"}
+    uuid = api.post("marketplace-site-agent-identities/", json=identity).json()["uuid"]
+    line = {"agent_identity_uuid": uuid, **LINE}
+
+    answer = api.post("marketplace-site-agent-logs/", json=[line, line | changes])
+
+    assert answer.status_code == status
+    kept = small.world.state.identities[uuid].log
+    assert [one.message for one in kept] == (["m", "m"] if status == 201 else [])
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [([], 201), ({}, 400), ([1], 400), ([{"message": "m"}], 400)]
+)
+def test_lines_come_as_a_list_of_objects(api: httpx2.Client, body: object, status: int) -> None:
+    assert api.post("marketplace-site-agent-logs/", json=body).status_code == status
+
+
 def test_a_service_falls_idle_and_wakes(small: SmallWorld, api: httpx2.Client) -> None:
     identities = "marketplace-site-agent-identities/"
     me = {"offering": small.offering.uuid, "name": "agent-1"}

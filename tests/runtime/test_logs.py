@@ -5,27 +5,10 @@ from __future__ import annotations
 import io
 import json
 import logging
-from typing import TYPE_CHECKING
 
-import pytest
 import structlog
 
 from waldur_site_agent.runtime import logs
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture
-def stream() -> Iterator[io.StringIO]:
-    root = logging.getLogger()
-    before = root.handlers[:], root.level
-    stream = io.StringIO()
-    logs.configure("INFO", stream=stream)
-    yield stream
-    root.handlers[:], level = before
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 def lines(stream: io.StringIO) -> list[dict[str, object]]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 logger = structlog.get_logger(__name__)
 
+STARTED = datetime.now(UTC)
+"""When this process started, near enough: whoever registers, and however late, says the same."""
 REFRESH_SECONDS = 300.0
 """Mastermind marks a service idle when none of its processors ran for ten minutes."""
 
@@ -70,7 +72,7 @@ class Identity:
             name=f"agent-{self._offering_uuid}",
             version=self._version,
             dependencies=agent_packages(),
-            last_restarted=datetime.now(UTC),
+            last_restarted=STARTED,
         )
         return identity.uuid
 

@@ -8,6 +8,7 @@ from waldur_site_agent.waldur.agents import Agents
 from waldur_site_agent.waldur.api_keys import ApiKeys
 from waldur_site_agent.waldur.events import Events
 from waldur_site_agent.waldur.imports import Imports
+from waldur_site_agent.waldur.logs import Logs
 from waldur_site_agent.waldur.offering_users import OfferingUsers
 from waldur_site_agent.waldur.offerings import Offerings
 from waldur_site_agent.waldur.orders import Orders
@@ -48,6 +49,7 @@ class Waldur:
         self.imports = Imports(rest)
         self.agents = Agents(rest)
         self.events = Events(rest)
+        self.logs = Logs(rest)
 
     def authorization(self) -> str:
         """Tell the ``Authorization`` header of this moment, for clients of other makes.

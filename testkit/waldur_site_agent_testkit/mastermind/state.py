@@ -440,6 +440,16 @@ class AgentService(Thing):
     processors: list[AgentProcessor] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLogLine:
+    """A line of an agent's log, as the agent sent it."""
+
+    timestamp: datetime
+    level: str
+    message: str
+    module: str
+
+
 @dataclass(slots=True, eq=False, kw_only=True)
 class AgentIdentity(Thing):
     """A registered agent."""
@@ -453,6 +463,7 @@ class AgentIdentity(Thing):
     config_file_content: str | None = ""
     last_restarted: datetime | None = None
     services: list[AgentService] = field(default_factory=list)
+    log: list[AgentLogLine] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

@@ -175,9 +175,35 @@ def read(request: Request, **keys: Key) -> Body:
         Refusal: The body is no JSON.
     """
     data = _parse(request)
+    if not isinstance(data, dict):
+        raise Invalid({"non_field_errors": [f"Invalid data. {_expected('a dictionary', data)}"]})
+    return _checked_body(request, data, keys)
+
+
+def read_all(request: Request, **keys: Key) -> list[Body]:
+    """Return the objects of a request's body that is a list; as :func:`read` for each.
+
+    Raises:
+        Invalid: It is no list of objects, or a key of one is missing, null or of a wrong type.
+        Refusal: The body is no JSON.
+    """
+    data = _parse(request)
+    if not isinstance(data, list):
+        raise Invalid({"non_field_errors": [_expected("a list of items", data)]})
+    wrong = listing(data)
+    if wrong:
+        raise Invalid({"non_field_errors": [wrong]})
+    return [_checked_body(request, cast("Object", item), keys) for item in data]
+
+
+def _checked_body(request: Request, data: Mapping[str, JSON], keys: Mapping[str, Key]) -> Body:
     for name in data.keys() - keys.keys():
         request.note("unknown key", name)
     return Body(checked(data, keys))
+
+
+def _expected(what: str, data: JSON) -> str:
+    return f"Expected {what}, but got {type(data).__name__}."
 
 
 def checked(data: Mapping[str, JSON], keys: Mapping[str, Key]) -> Mapping[str, JSON]:
@@ -192,7 +218,7 @@ def checked(data: Mapping[str, JSON], keys: Mapping[str, Key]) -> Mapping[str, J
     return data
 
 
-def _parse(request: Request) -> Mapping[str, JSON]:
+def _parse(request: Request) -> JSON:
     raw = request.incoming.body
     if not raw:
         return {}
@@ -200,15 +226,9 @@ def _parse(request: Request) -> Mapping[str, JSON]:
     if media.partition(";")[0].strip() != "application/json":
         raise Refusal(415, {"detail": f'Unsupported media type "{media}" in request.'})
     try:
-        data = json.loads(raw)
+        return cast("JSON", json.loads(raw))
     except ValueError as error:
         raise Refusal(400, {"detail": f"JSON parse error - {error}"}) from error
-    if not isinstance(data, dict):
-        kind = type(data).__name__
-        raise Invalid(
-            {"non_field_errors": [f"Invalid data. Expected a dictionary, but got {kind}."]}
-        )
-    return data
 
 
 def note_components(request: Request, offering: Offering, limits: Limits) -> None:

@@ -1,6 +1,7 @@
 """All endpoints. A new area adds its file and its line here."""
 
 from waldur_site_agent_testkit.mastermind.api import (
+    agent_logs,
     agents,
     api_keys,
     consumer_resources,
@@ -33,5 +34,6 @@ ROUTES = (
     *imports.ROUTES,
     *policies.ROUTES,
     *agents.ROUTES,
+    *agent_logs.ROUTES,
     *events.ROUTES,
 )
