@@ -79,9 +79,10 @@ def convergence(make: Callable[..., object], killed: type[BaseException]) -> typ
         @precondition(lambda self: self.orders)
         @rule(which=st.integers(0, 4))
         def end(self, which: int) -> None:
-            order = self.orders[which % len(self.orders)]
-            if order.state == "done" and order.resource.state == "OK":
-                self.orders.append(self.setting.world.order_terminate(order.resource))
+            resource = self.orders[which % len(self.orders)].resource
+            of_it = [order for order in self.orders if order.resource is resource]
+            if resource.state == "OK" and all(order.state == "done" for order in of_it):
+                self.orders.append(self.setting.world.order_terminate(resource))
 
         @rule(name=NAMES, project=PROJECTS)
         def join(self, name: str, project: int) -> None:
