@@ -105,6 +105,16 @@ def test_flags_are_taken_and_refused(site: Any, problem_of_offering: Any, key: s
         ("waldur_api_url", "https://", "a URL that begins with http:// or https://"),
         ("waldur_api_token", 12345678, "text"),
         ("stomp_ws_port", 0, "a number of at least 1"),
+        (
+            "stomp_ws_host",
+            "wss://mq.example.org",
+            "a host's name or address alone, such as waldur.example.org",
+        ),
+        (
+            "stomp_ws_host",
+            "mq.example.org/ws",
+            "a host's name or address alone, such as waldur.example.org",
+        ),
         ("stomp_ws_port", 65536, "a number of at most 65535"),
         ("stomp_ws_port", "http", "a whole number"),
         ("backend_settings", ["a"], "a mapping (key: value)"),

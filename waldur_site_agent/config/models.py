@@ -19,6 +19,7 @@ from waldur_site_agent.config.values import (
     LevelName,
     LowerCase,
     OptionalAddress,
+    OptionalHost,
     OptionalText,
     Port,
     Proxy,
@@ -102,7 +103,7 @@ class Offering(Settings):
         default=None, description="The same for members. Unset: as stomp_enabled."
     )
     websocket_use_tls: bool = Field(default=True, description="TLS on the events' connection.")
-    stomp_ws_host: OptionalText = Field(
+    stomp_ws_host: OptionalHost = Field(
         default=None, description="The events' host. Unset: that of the API."
     )
     stomp_ws_port: Port | None = Field(default=None, description="Its port.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Annotated
@@ -116,6 +117,12 @@ def _none_if_blank(value: str | None) -> str | None:
     return value or None
 
 
+def _host_if_any(value: str | None) -> str | None:
+    if value and re.search(r"[/@\s?#]", value):
+        raise expected("a host's name or address alone, such as waldur.example.org")
+    return value or None
+
+
 def _web_address_if_any(value: str | None) -> str | None:
     return _web_address(value) if value else None
 
@@ -125,6 +132,7 @@ RequiredText = Annotated[str, StringConstraints(strip_whitespace=True, min_lengt
 LowerCase = Annotated[RequiredText, StringConstraints(to_lower=True)]
 ApiAddress = Annotated[Text, AfterValidator(_api_address)]
 OptionalText = Annotated[Text | None, AfterValidator(_none_if_blank)]
+OptionalHost = Annotated[Text | None, AfterValidator(_host_if_any)]
 OptionalAddress = Annotated[Text | None, AfterValidator(_web_address_if_any)]
 Proxy = Annotated[Text, AfterValidator(_proxy)]
 TimeZone = Annotated[Text, AfterValidator(_time_zone)]

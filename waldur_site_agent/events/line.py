@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,40 +23,13 @@ from waldur_site_agent.events.telling import Telling
 from waldur_site_agent.waldur.errors import RefusedError, WaldurError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from waldur_site_agent.events.broker import Broker
-    from waldur_site_agent.events.delivery import Deliver
-    from waldur_site_agent.events.pace import Pace
-    from waldur_site_agent.events.session import Message, Session, Wishes
+    from waldur_site_agent.events.session import Message, Session
     from waldur_site_agent.events.subscribing import Registration
     from waldur_site_agent.events.subscription import Subscription
+    from waldur_site_agent.events.terms import Terms
 
 STABLE_SECONDS = 30.0
 """A connection that lasted so long was a good one: the next try comes soon."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Terms:
-    """What all lines of an offering have in common.
-
-    Attributes:
-        offering_name: for the log.
-        broker: where to connect.
-        deliver: takes a message's hints over.
-        without_common_queue: called when Waldur is of the older generation; the line then ends.
-        wishes: heart-beats and prefetch.
-        pace: how patiently it is tried again.
-        clock: seconds, growing.
-    """
-
-    offering_name: str
-    broker: Broker
-    deliver: Deliver
-    without_common_queue: Callable[[], None]
-    wishes: Wishes
-    pace: Pace
-    clock: Callable[[], float]
 
 
 class Line:

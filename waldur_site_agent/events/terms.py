@@ -1,0 +1,37 @@
+"""What all lines of an offering have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from waldur_site_agent.events.broker import Broker
+    from waldur_site_agent.events.delivery import Deliver
+    from waldur_site_agent.events.pace import Pace
+    from waldur_site_agent.events.session import Wishes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """How an offering's queues are read.
+
+    Attributes:
+        offering_name: for the log.
+        broker: where to connect.
+        deliver: takes a message's hints over.
+        without_common_queue: called when Waldur is of the older generation; the line then ends.
+        wishes: heart-beats and prefetch.
+        pace: how patiently it is tried again.
+        clock: seconds, growing.
+    """
+
+    offering_name: str
+    broker: Broker
+    deliver: Deliver
+    without_common_queue: Callable[[], None]
+    wishes: Wishes
+    pace: Pace
+    clock: Callable[[], float]
