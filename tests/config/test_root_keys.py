@@ -17,6 +17,8 @@ DEFAULTS = {
     "reporting_periods": 2,
     "api_key_final_report_days": 3,
     "expose_backend_error_details": True,
+    "http_host": "127.0.0.1",
+    "http_port": None,
 }
 SHIPPING_DEFAULTS = {
     "enabled": False,
@@ -58,6 +60,9 @@ def test_a_key_without_a_value_has_its_default(site: Any, key: str) -> None:
         ("api_key_final_report_days", 28, 28),
         ("expose_backend_error_details", False, False),
         ("expose_backend_error_details", "no", False),
+        ("http_host", " ::1 ", "::1"),
+        ("http_port", 9100, 9100),
+        ("http_port", "9100", 9100),
     ],
 )
 def test_takes(site: Any, key: str, written: object, read: object) -> None:
@@ -91,6 +96,9 @@ def test_takes(site: Any, key: str, written: object, read: object) -> None:
         ("api_key_final_report_days", -1, "a number of at least 0"),
         ("api_key_final_report_days", 29, "a number of at most 28"),
         ("expose_backend_error_details", "perhaps", "true or false"),
+        ("http_host", "", "text that is not blank"),
+        ("http_port", 0, "a number of at least 1"),
+        ("http_port", 65536, "a number of at most 65535"),
         ("log_shipping", "on", "a mapping (key: value)"),
         ("offerings", None, "a value: the key is required"),
         ("offerings", {}, "a list"),

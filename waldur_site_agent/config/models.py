@@ -256,6 +256,12 @@ class AgentConfiguration(Settings):
     expose_backend_error_details: bool = Field(
         default=True, description="Show a plugin's exceptions and tracebacks in Waldur."
     )
+    http_host: RequiredText = Field(
+        default="127.0.0.1", description="The address that health and metrics are served on."
+    )
+    http_port: Port | None = Field(
+        default=None, description="The port of /healthz, /readyz and /metrics. Unset: none."
+    )
     log_shipping: LogShipping = Field(
         default=LogShipping(), description="Sending log lines to Waldur (below)."
     )

@@ -1,4 +1,4 @@
-"""The file whose age tells a liveness probe that the agent makes progress."""
+"""How a liveness probe is told that the agent makes progress: by a file's age, or over HTTP."""
 
 from __future__ import annotations
 
@@ -8,6 +8,16 @@ from pathlib import Path
 
 VARIABLE = "WALDUR_SITE_AGENT_HEARTBEAT_FILE"
 DEFAULT = "/tmp/waldur-site-agent-heartbeat"  # noqa: S108 - where probes of the 1.x agent look
+
+
+STALE_SECONDS = 300.0
+"""How old the last beat may be."""
+
+
+class _Beats:
+    """This process's own: the file may be another's as well."""
+
+    last = time.monotonic()
 
 
 def path() -> Path:
@@ -20,6 +30,7 @@ def beat(file: Path) -> None:
 
     A heartbeat that cannot be written shows in the probe, which is what a probe is for.
     """
+    _Beats.last = time.monotonic()
     # Not blocking, as somebody may have put a pipe there that nobody reads.
     flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
     try:
@@ -30,6 +41,11 @@ def beat(file: Path) -> None:
         os.utime(descriptor)
     finally:
         os.close(descriptor)
+
+
+def progress_age_seconds() -> float:
+    """Seconds since this process last beat, or started."""
+    return time.monotonic() - _Beats.last
 
 
 def age_seconds(file: Path) -> float | None:
