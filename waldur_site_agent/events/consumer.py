@@ -6,10 +6,11 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from waldur_site_agent.events.agent import Agent
 from waldur_site_agent.events.line import Line
 from waldur_site_agent.events.pace import Pace
 from waldur_site_agent.events.session import Wishes
-from waldur_site_agent.events.subscribing import Agent, CommonQueue, TypedQueue
+from waldur_site_agent.events.subscribing import CommonQueue, TypedQueue
 from waldur_site_agent.events.terms import Terms
 from waldur_site_agent.events.wanted import wanted_types
 from waldur_site_agent.waldur.call import hex_of

@@ -178,7 +178,7 @@ class Line:
         if since is not None and self._terms.clock() - since >= STABLE_SECONDS:
             self._failures = 0
         if isinstance(error, LoginRefusedError) and self._subscription is not None:
-            self._registration.agent.renew_token(self._subscription)
+            self._registration.agent.was_refused(self._subscription.passcode)
         if isinstance(error, LoginRefusedError | QueueMissingError):
             self._subscription = None
 

@@ -6,21 +6,19 @@ user of the broker and a queue for each object type (``TypedQueue``).
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
 from waldur_site_agent.events.subscription import Subscription
-from waldur_site_agent.waldur.errors import NotFoundError, RefusedError, WaldurError
+from waldur_site_agent.waldur.errors import NotFoundError, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from uuid import UUID
 
+    from waldur_site_agent.events.agent import Agent
     from waldur_site_agent.events.object_types import ObjectType
-    from waldur_site_agent.waldur.gateway import Waldur
     from waldur_site_agent.waldur.models.events import ConsumerQueue
 
 logger = structlog.get_logger(__name__)
@@ -30,39 +28,6 @@ BAD_REQUEST = 400
 
 class NoCommonQueueError(Exception):
     """This Waldur has a queue for each object type instead."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Agent:
-    """Who registers: an offering's agent.
-
-    Attributes:
-        waldur: the offering's Waldur.
-        offering: the offering's UUID, 32 hexadecimal digits.
-        identity: tells the agent's identity in Waldur, registering it if need be.
-    """
-
-    waldur: Waldur
-    offering: str
-    identity: Callable[[], UUID]
-
-    def passcode(self) -> str:
-        """The token of this moment.
-
-        Raises:
-            WaldurError: the identity provider gave none.
-        """
-        return self.waldur.authorization().partition(" ")[2]
-
-    def renew_token(self, refused: Subscription) -> None:
-        """Forget the token that the broker refused, unless it is another one by now.
-
-        An identity provider that gives none is told of when the queue is registered anew.
-        """
-        with suppress(WaldurError):
-            header = self.waldur.authorization()
-            if header.endswith(f" {refused.passcode}"):
-                self.waldur.renew_authorization(header)
 
 
 class Registration(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from waldur_site_agent.waldur.call import Call, filters
-from waldur_site_agent.waldur.models.server import CurrentUser, Version
+from waldur_site_agent.waldur.models.server import CurrentUser, OwnToken, Version
 from waldur_site_agent.waldur.wire import fields_of
 
 if TYPE_CHECKING:
@@ -27,3 +27,8 @@ class Server:
         """Tell who owns the token, and what that allows."""
         query = filters(field=fields_of(CurrentUser))
         return self._rest.read(Call.get("server.current_user", "users/me/", query), CurrentUser)
+
+    def own_token(self) -> str:
+        """Tell the API token of the token's owner; blank where the server keeps it to itself."""
+        query = filters(field=fields_of(OwnToken))
+        return self._rest.read(Call.get("server.own_token", "users/me/", query), OwnToken).token

@@ -537,6 +537,7 @@ class State:
         consents: User and offering, by uuid, where the user agrees that the provider sees the
             profile.
         bearers: Personal access tokens and OIDC tokens, each with its user's uuid.
+        personal_tokens: Those of them that the broker takes as passwords.
         users_by_token: By the API token.
         grants_in: Roles by the uuid of their scope, expired ones too.
         resources_in: Resources by their project's uuid, in any state.
@@ -576,6 +577,7 @@ class State:
         self.event_consumers: Table[EventConsumer] = Table()
         self.event_subscriptions: Table[EventSubscription] = Table()
         self.bearers: dict[str, str] = {}
+        self.personal_tokens: set[str] = set()
         self.past_is_closed = False
         self.files_under_now = False
         self.users_by_token = self.users.grouped(lambda user: user.token)

@@ -23,6 +23,16 @@ class Permission(Struct, frozen=True, kw_only=True):
     expiration_time: Moment | None = None
 
 
+class OwnToken(Struct, frozen=True, kw_only=True):
+    """The API token of the token's owner: another one where an identity provider's was shown."""
+
+    token: str = ""
+
+    def __repr__(self) -> str:
+        """Leave the token out."""
+        return "OwnToken()"
+
+
 class CurrentUser(Struct, frozen=True, kw_only=True):
     """The token's owner. The server sends the token too; it is not read."""
 

@@ -133,8 +133,9 @@ def _types(request: Request) -> bodies.Check:
 
 
 def _password(request: Request) -> str:
-    """Return the password of the broker's user: the token that is presented."""
-    return request.incoming.header("authorization").partition(" ")[2]
+    """Return the password of the broker's user: the personal token shown, or the API token."""
+    token = request.incoming.header("authorization").partition(" ")[2]
+    return token if token in request.store.state.personal_tokens else request.user.token
 
 
 ROUTES = (

@@ -82,9 +82,14 @@ class PeopleVerbs(Verbs):
         return store.keep(store.state.users, user)
 
     @locked
-    def accept_bearer(self, user: User, token: str) -> None:
-        """Accept `Authorization: Bearer <token>` for a user: a personal access or OIDC token."""
+    def accept_bearer(self, user: User, token: str, *, personal: bool = True) -> None:
+        """Accept `Authorization: Bearer <token>` for a user: a personal access or OIDC token.
+
+        The broker knows only `personal` ones; with others it wants the user's API token.
+        """
         self.state.bearers[token] = user.uuid
+        if personal:
+            self.state.personal_tokens.add(token)
 
     @locked
     def refuse_bearer(self, token: str) -> None:
