@@ -192,6 +192,7 @@ class Setting:
     now: float = 0.0
     effects_to_live: int | None = None
     ear: Ear | None = None
+    stopping: Stop = field(default_factory=Stop)
     killed: type[BaseException] = Killed
     _agent: OfferingEvents | None = None
 
@@ -312,7 +313,7 @@ class Setting:
             AgentConfiguration.model_validate({"offerings": [offering]}),
             {role: load_backend(backends[role]) for role, here in roles.items() if here},
             version="2.0.0",
-            stop=self.stop,
+            stop=self.stopping,
             reconciliation_seconds=3600,
             listen=self._listen,
             waldur=self.waldur,
@@ -322,10 +323,6 @@ class Setting:
     def _listen(self, ears: Ears) -> Ear:
         self.ear = Ear(self.post, ears)
         return self.ear
-
-    @property
-    def stop(self) -> Stop:
-        return Stop()
 
     def run(self, *, after: float = 0.0, messages: int | None = None) -> None:
         """Let time pass, hand messages over, and have all worked off that is due."""

@@ -1,0 +1,212 @@
+"""The main loop on events: what is due, when it lives, and how it ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from waldur_site_agent.config.models import Offering
+from waldur_site_agent.events.health import Health
+from waldur_site_agent.runtime.event_mode import (
+    GOODBYE_SECONDS,
+    WORK_SECONDS,
+    EventAgent,
+    members_by_events,
+    orders_by_events,
+)
+from waldur_site_agent.runtime.liveness import Condition, Patience, ailments
+from waldur_site_agent.runtime.stop import Stop
+from waldur_site_agent.runtime.timers import Every
+
+PATIENCE = Patience(line_down=900.0, worker_stuck=1800.0)
+NOW = 10_000.0
+WELL = Condition(name="cluster", worker_alive=True, stuck_seconds=0.0)
+
+
+def line(**how: object) -> Health:
+    return Health(**{"working": True, "connected_since": 1.0, **how})
+
+
+def down(seconds: float, kind: str = "no_connection", **how: object) -> Health:
+    since = NOW - seconds
+    return line(connected_since=None, down_since=since, kind=kind, reason="nobody there", **how)
+
+
+class TestLiveness:
+    @pytest.mark.parametrize(
+        ("condition", "ailment"),
+        [
+            (WELL, ""),
+            (Condition(name="c", worker_alive=True, stuck_seconds=1799.0), ""),
+            (Condition(name="c", worker_alive=True, stuck_seconds=1801.0), "30 minutes"),
+            (Condition(name="c", worker_alive=False, stuck_seconds=0.0), "worker ended"),
+        ],
+    )
+    def test_a_worker_has_to_get_on(self, condition: Condition, ailment: str) -> None:
+        assert ailment in "".join(ailments(condition, PATIENCE, now=NOW))
+        assert bool(ailment) == bool(list(ailments(condition, PATIENCE, now=NOW)))
+
+    @pytest.mark.parametrize(
+        ("health", "is_ailing"),
+        [
+            (line(), False),
+            (down(899.0), False),
+            (down(901.0), True),
+            (down(901.0, kind="login_refused"), True),
+            (down(90_000.0, kind="registration_refused"), False),
+            (line(working=False), True),
+            (down(1.0, working=False), True),
+        ],
+    )
+    def test_a_restart_has_to_be_able_to_cure_it(self, health: Health, is_ailing: bool) -> None:
+        condition = Condition(name="c", worker_alive=True, stuck_seconds=0.0, lines=(health,))
+        assert bool(list(ailments(condition, PATIENCE, now=NOW))) is is_ailing
+
+
+def test_a_timer_is_due_at_once_and_then_every_period() -> None:
+    timer = Every(60.0)
+    assert [timer.is_due(now) for now in (0.0, 1.0, 59.0, 60.0, 61.0, 500.0, 559.0, 560.0)] == [
+        True,
+        False,
+        False,
+        True,
+        False,
+        True,
+        False,
+        True,
+    ]
+
+
+@dataclass
+class FakeOffering:
+    """An offering whose condition a test sets; finishing takes some time."""
+
+    diary: list[str]
+    seconds_to_finish: float = 0.0
+    clock: object = None
+    state: Condition = WELL
+    allowed: list[tuple[float, float]] = field(default_factory=list)
+
+    def start(self) -> None:
+        self.diary.append("start")
+
+    def tick(self, now: float) -> None:
+        self.diary.append(f"tick {now:g}")
+
+    def condition(self) -> Condition:
+        return self.state
+
+    def begin_to_stop(self) -> None:
+        self.diary.append("begin to stop")
+
+    def finish(self, *, work_seconds: float, goodbye_seconds: float) -> bool:
+        self.allowed.append((work_seconds, goodbye_seconds))
+        self.diary.append("finish")
+        self.clock.now += self.seconds_to_finish
+        return True
+
+    def close(self) -> None:
+        self.diary.append("close")
+
+    def once(self) -> bool:
+        self.diary.append("once")
+        return self.state is WELL
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def diary() -> list[str]:
+    return []
+
+
+def agent(diary: list[str], *offerings: FakeOffering, stop: Stop | None = None) -> EventAgent:
+    clock = Clock()
+    for offering in offerings:
+        offering.clock = clock
+    return EventAgent(
+        offerings=offerings,
+        stop=stop or Stop(),
+        patience=PATIENCE,
+        beat=lambda: diary.append("beat"),
+        clock=clock,
+    )
+
+
+def test_a_tick_beats_after_everything_was_added(diary: list[str]) -> None:
+    agent(diary, FakeOffering(diary), FakeOffering(diary)).tick()
+    assert diary == ["tick 0", "tick 0", "beat"]
+
+
+def test_one_offering_that_is_stuck_stops_the_heart(diary: list[str]) -> None:
+    stuck = Condition(name="c", worker_alive=True, stuck_seconds=99_999.0)
+    agent(diary, FakeOffering(diary), FakeOffering(diary, state=stuck)).tick()
+    assert "beat" not in diary
+
+
+def test_all_stop_before_the_first_is_waited_for(diary: list[str]) -> None:
+    stop = Stop()
+    stop.request()
+    agent(diary, FakeOffering(diary), FakeOffering(diary), stop=stop).forever()
+    assert diary == [
+        "start",
+        "start",
+        "begin to stop",
+        "begin to stop",
+        "finish",
+        "finish",
+        "close",
+        "close",
+    ]
+
+
+def test_the_deadline_is_for_all_together(diary: list[str]) -> None:
+    slow, next_one, last = (FakeOffering(diary, seconds_to_finish=15.0) for _ in range(3))
+    agent(diary, slow, next_one, last).end()
+    whole = WORK_SECONDS + GOODBYE_SECONDS
+    assert slow.allowed == [(WORK_SECONDS, whole)]
+    assert next_one.allowed == [(WORK_SECONDS - 15.0, whole - 15.0)]
+    assert last.allowed == [(0.0, 0.0)]
+
+
+def test_once_looks_at_every_offering_and_tells_of_any_failure(diary: list[str]) -> None:
+    ailing = FakeOffering(diary, state=Condition(name="c", worker_alive=True, stuck_seconds=0.0))
+    assert not agent(diary, ailing, FakeOffering(diary)).once()
+    assert diary == ["once", "once", "close", "close"]
+    assert agent(diary, FakeOffering(diary)).once()
+
+
+@pytest.mark.parametrize(
+    ("settings", "orders", "members"),
+    [
+        ({}, False, False),
+        ({"stomp_enabled": True}, True, True),
+        ({"stomp_enabled": True, "stomp_membership_sync_enabled": False}, True, False),
+        ({"stomp_enabled": True, "stomp_membership_sync_enabled": True}, True, True),
+        ({"stomp_enabled": False, "stomp_membership_sync_enabled": True}, False, False),
+        ({"stomp_enabled": True, "order_processing_backend": ""}, False, True),
+        ({"stomp_enabled": True, "membership_sync_backend": ""}, True, False),
+    ],
+)
+def test_what_is_done_on_events(settings: dict[str, object], orders: bool, members: bool) -> None:
+    offering = Offering.model_validate(
+        {
+            "name": "c",
+            "waldur_api_url": "https://waldur.example.org/api/",
+            "waldur_api_token": "t",
+            "waldur_offering_uuid": "0" * 32,
+            "backend_type": "memory",
+            "order_processing_backend": "memory",
+            "membership_sync_backend": "memory",
+            **settings,
+        }
+    )
+    assert orders_by_events(offering) is orders
+    assert members_by_events(offering) is members
