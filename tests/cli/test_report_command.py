@@ -281,10 +281,13 @@ def test_who_is_no_staff_is_told_so(history: object) -> None:
 def test_a_waldur_that_ignores_the_date_is_left_as_it_was(history: object) -> None:
     history.agent("-m", "report", "--once", "--period", str(NOW))
     history.small.world.file_under_now()
-    words = ["-s", f"{LAST.before()}-01", "--user-token-file", "token"]
+    first = LAST.before()
+    meter(history, {str(first): {"hpc_a": report(ada01=9)}, str(LAST): {"hpc_a": report(eve=7)}})
+    words = ["-s", f"{first}-01", "--user-token-file", "token"]
     ended = load(history, *words)
     assert ended.code == 1
-    assert f"{LAST}: 2 resources" in ended.out
+    assert f"{first}: 2 resources" in ended.out
+    assert f"{LAST}:" not in ended.out, "no other month is tried"
     assert "files all usage under the current month" in ended.out
     assert used(history) == {"cpu": Decimal("0.00")}
     assert used(history, month=LAST) == {}

@@ -78,6 +78,18 @@ def test_users_are_tied_to_their_accounts_and_the_unknown_sent_by_name(setting: 
     assert not report.failed
 
 
+def test_of_several_accounts_of_one_name_the_one_in_use_counts(setting: object) -> None:
+    world = setting.world
+    alive = world.set_username(world.add_user("one"), setting.offering, "mary")
+    gone = world.set_username(world.add_user("another"), setting.offering, "mary")
+    for operation in ("request_deletion", "set_deleting", "set_deleted"):
+        world.move_account(gone, operation)
+    setting.use("hpc_one", mary={"cpu": 1})
+    setting.run()
+    [usage] = world.state.user_usages.values()
+    assert usage.account is alive
+
+
 def test_many_users_go_in_few_calls(make: Callable[..., object]) -> None:
     setting = make(people=())
     setting.use("hpc_one", **{f"user{n:03}": {"cpu": 1} for n in range(301)})
@@ -536,9 +548,11 @@ def test_a_server_that_ignores_the_date_is_found_out_and_what_it_spoilt_is_put_r
     setting = make(resources=("hpc_one", "hpc_two"))
     setting.world.file_under_now()
     for name in ("hpc_one", "hpc_two"):
-        setting.use(name, october, ada={"cpu": 70, "mem": 1})
+        setting.use(name, october.before(), ada={"cpu": 70, "mem": 1})
+        setting.use(name, october, ada={"cpu": 80})
         setting.use(name, november, ada={"cpu": 3})
     report = setting.run(months=[october.before(), october, november])
+    assert setting.asked("set_usage") == 3, "one that was misfiled, and both of November"
     assert report.failed
     assert set(report.closed) == {october.before(), october}
     for name in ("hpc_one", "hpc_two"):
