@@ -52,6 +52,7 @@ def test_a_role_change_costs_the_same_in_a_large_offering(site: object) -> None:
     assert len(whole) == 2, "one for the project's, one for who shares the id"
     assert len(site.asked()) <= 12
     assert len(site.asked("/team/")) == 1
+    assert not site.asked("project_permissions")
 
 
 def test_the_last_member_leaves_too(site: object) -> None:
@@ -63,10 +64,11 @@ def test_the_last_member_leaves_too(site: object) -> None:
 
 def test_somebody_whose_name_is_news_is_not_taken_for_a_stranger(site: object) -> None:
     """What was read some minutes ago does not know the name that Waldur and the backend have."""
+    site.join("grace", named=False)
     site.leave("barbara")
     site.run()
     site.post.is_up = False
-    site.join("grace")
+    site.world.set_username(site.person("grace"), site.offering, "grace")
     site.system.accounts["hpc_climate"].users.add("grace")
     site.post.is_up = True
 
@@ -99,6 +101,25 @@ def test_a_name_that_comes_later_brings_its_bearer_onto_the_resources(site: obje
     site.world.set_username(site.person("grace"), site.offering, "grace")
     site.run()
     assert site.on("hpc_climate") == {"ada", "barbara", "grace"}
+
+
+def test_who_is_shut_out_gets_no_name(make: Callable[..., object]) -> None:
+    setting = make()
+    setting.settings = {"username_management_backend": "initials"}
+    setting.resource("hpc_climate")
+    setting.run()
+    setting.post.is_up = False
+    setting.world.grant(setting.person("grace"), setting.project)
+    setting.post.is_up = True
+    account = setting.world.offering_user(setting.person("grace"), setting.offering)
+    setting.world.restrict(account)
+    setting.world.announce(
+        setting.offering,
+        "offering_user",
+        {"user_uuid": setting.person("grace").uuid, "action": "update"},
+    )
+    setting.run()
+    assert account.username == ""
 
 
 def test_without_the_right_to_read_roles_all_members_are_looked_at(make: Callable) -> None:

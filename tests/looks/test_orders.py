@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from waldur_site_agent_testkit.mastermind.faults import DropConnection, Status
 
 if TYPE_CHECKING:
@@ -40,12 +42,17 @@ def test_eight_requests_an_order(make: Callable[..., object]) -> None:
     assert len(setting.asked("GET")) == 5
 
 
-def test_what_the_offering_says_is_asked_again_after_some_minutes(setting: object) -> None:
+@pytest.mark.parametrize(("seconds", "times"), [(200, 0), (301, 1)])
+def test_what_the_offering_says_is_asked_again_after_some_minutes(
+    setting: object, seconds: float, times: int
+) -> None:
     setting.order("First")
     setting.run()
+    setting.world.calls.clear()
     setting.order("Second")
-    setting.run(after=301)
-    assert len(setting.asked("GET /api/marketplace-provider-offerings/")) >= 2
+    setting.run(after=seconds)
+    path = f"GET /api/marketplace-provider-offerings/{setting.offering.uuid}/"
+    assert setting.asked().count(path) == times
 
 
 def test_an_order_that_is_no_business_of_the_provider_costs_one_request(setting: object) -> None:
