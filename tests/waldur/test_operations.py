@@ -139,6 +139,56 @@ TOLD: list[tuple[Callable[[Waldur], None], str, str, object]] = [
         "marketplace-resource-api-keys/report_created/",
         {"resource": U, "client_id": "c", "api_key": "k"},
     ),
+    (
+        lambda w: w.api_keys.set_key(U, client_id="c", api_key="k"),
+        "POST",
+        f"marketplace-resource-api-keys/{U}/set_key/",
+        {"client_id": "c", "api_key": "k"},
+    ),
+    (
+        lambda w: w.api_keys.set_erred(U, "no"),
+        "POST",
+        f"marketplace-resource-api-keys/{U}/set_erred/",
+        {"error_message": "no"},
+    ),
+    (
+        lambda w: w.policies.report_command_result(
+            U, resource_uuid=OTHER, success=False, error_message="no", commands_executed=("a b",)
+        ),
+        "POST",
+        f"marketplace-slurm-periodic-usage-policies/{U}/report-command-result/",
+        {
+            "resource_uuid": OTHER,
+            "success": False,
+            "error_message": "no",
+            "commands_executed": ["a b"],
+        },
+    ),
+    (
+        lambda w: w.imports.start_processing(U),
+        "POST",
+        f"backend-resource-requests/{U}/start_processing/",
+        {},
+    ),
+    (lambda w: w.imports.set_done(U), "POST", f"backend-resource-requests/{U}/set_done/", {}),
+    (
+        lambda w: w.imports.set_erred(U, "no", "trace"),
+        "POST",
+        f"backend-resource-requests/{U}/set_erred/",
+        {"error_message": "no", "error_traceback": "trace"},
+    ),
+    (
+        lambda w: w.imports.tell(U, project_uuid=OTHER, backend_id="a", metadata={"limits": {}}),
+        "POST",
+        "backend-resources/",
+        {
+            "name": "a",
+            "project": OTHER,
+            "offering": U,
+            "backend_id": "a",
+            "backend_metadata": {"limits": {}},
+        },
+    ),
 ]
 
 
