@@ -189,6 +189,25 @@ def test_the_daemon_ends_when_it_is_told_to(site: object) -> None:
         process.communicate()
 
 
+def test_a_month_that_waldur_has_closed_is_tried_once(site: object) -> None:
+    meter(site, {str(LAST): {"hpc_a": report(ada01=7)}, str(NOW): {"hpc_a": report(ada01=1)}})
+    site.small.world.close_past()
+    site.variables["WALDUR_SITE_AGENT_REPORT_PERIOD_MINUTES"] = "0.001"
+    passes, closed = [], 0
+    with site.start("waldur_site_agent", "-c", str(site.config_file), "-m", "report") as process:
+        for line in process.stdout:
+            event = json.loads(line)
+            closed += event["event"] == "usage.month_closed"
+            passes += [event["months"]] if event["event"] == "usage.pass" else []
+            if len(passes) == 3:
+                break
+        process.send_signal(signal.SIGTERM)
+        process.communicate()
+    assert passes == [[str(LAST), str(NOW)], [str(NOW)], [str(NOW)]]
+    assert closed == 1
+    assert used(site) == {"cpu": Decimal("1.00")}
+
+
 # Loading history
 
 
