@@ -37,9 +37,7 @@ def reads(small: SmallWorld) -> PassReads:
     return PassReads(waldur, small.offering.uuid)
 
 
-@pytest.mark.parametrize(
-    "what", ["offering", "provider_uuid", "exposed_fields", "offering_users", "ssh_keys"]
-)
+@pytest.mark.parametrize("what", ["offering", "provider_uuid", "exposed_fields", "offering_users"])
 def test_each_is_asked_for_once_and_only_when_it_is_needed(
     small: SmallWorld, reads: PassReads, what: str
 ) -> None:
@@ -48,6 +46,19 @@ def test_each_is_asked_for_once_and_only_when_it_is_needed(
     asked = len(small.world.calls)
     assert asked > 0
     assert getattr(reads, what) == first
+    assert len(small.world.calls) == asked
+
+
+def test_keys_are_listed_once_and_only_when_a_plugin_looks_at_them(
+    small: SmallWorld, reads: PassReads
+) -> None:
+    small.world.add_ssh_key(small.member, "ssh-ed25519 AAAA")
+    keys = reads.ssh_keys
+    assert small.world.calls == []
+    assert list(keys.values()) == ["ssh-ed25519 AAAA"]
+    asked = len(small.world.calls)
+    assert asked > 0
+    assert dict(reads.ssh_keys) == dict(keys)
     assert len(small.world.calls) == asked
 
 
