@@ -9,6 +9,7 @@ broker and Waldur run in other processes, and nothing is done with what is hande
 from __future__ import annotations
 
 import json
+import logging
 import multiprocessing
 import queue
 import resource
@@ -18,6 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
+
+import structlog
 
 from waldur_site_agent.config.models import Offering
 from waldur_site_agent.events.broker import Broker
@@ -82,6 +85,7 @@ def main() -> None:
 
 def be_the_agent(pipe: Connection, settings: list[dict[str, object]], url: str) -> None:
     """Connect for each offering, be idle, then take and acknowledge everything."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     report("begun")
     inbox: queue.SimpleQueue[Delivery] = queue.SimpleQueue()
     consumers = [start(offering, url, inbox) for offering in settings]
