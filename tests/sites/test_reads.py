@@ -52,6 +52,7 @@ def test_each_is_asked_for_once_and_only_when_it_is_needed(
 def test_keys_are_listed_once_and_only_when_a_plugin_looks_at_them(
     small: SmallWorld, reads: PassReads
 ) -> None:
+    small.world.add_resource(small.project, small.offering, "A", backend_id="a")
     small.world.add_ssh_key(small.member, "ssh-ed25519 AAAA")
     keys = reads.ssh_keys
     assert small.world.calls == []
