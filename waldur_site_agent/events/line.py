@@ -60,13 +60,16 @@ class Line:
         self._paused.set()
 
     def begin_to_stop(self) -> None:
-        """Say goodbye to the broker, after all that was acknowledged."""
+        """Say goodbye to the broker, after all that was acknowledged; returns at once.
+
+        A broker that takes nothing more would hold up whoever speaks to it.
+        """
         self._paused.set()
         self._stopping.set()
         with self._lock:
             session = self._session
         if session is not None:
-            session.say_goodbye()
+            threading.Thread(target=session.say_goodbye, daemon=True).start()
 
     def wait_until_stopped(self, *, seconds: float) -> bool:
         """Wait for the end; True when it came in time."""
