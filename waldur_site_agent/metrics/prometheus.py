@@ -39,7 +39,7 @@ class Figures:
     def __init__(self, *, most_series: int = MOST_SERIES) -> None:
         """Begin at zero."""
         # Else each counter has a second series, which nobody reads.
-        disable_created_metrics()  # type: ignore[no-untyped-call] # the library's, without types
+        disable_created_metrics()
         self._most_series = most_series
         self._seen: dict[Measure, set[tuple[str, ...]]] = {measure: set() for measure in ALL}
         self._registry = CollectorRegistry()

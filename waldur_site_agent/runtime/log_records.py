@@ -23,7 +23,7 @@ SAID_ELSEWHERE = frozenset(
     {"event", "logger", "level", "timestamp", "exc_info", "exception", "stack", "offering"}
 )
 """Keys of structlog's events that are no fields of their own here."""
-_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,9 +24,7 @@ logger = structlog.get_logger(__name__)
 class Shipment:
     """One offering's lines on their way."""
 
-    def __init__(
-        self, name: str, waldur: Waldur, identity: Identity, *, most_bytes: int
-    ) -> None:
+    def __init__(self, name: str, waldur: Waldur, identity: Identity, *, most_bytes: int) -> None:
         """Have nothing to send.
 
         Args:
