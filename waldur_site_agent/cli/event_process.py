@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 import structlog
 
+from waldur_site_agent.cli.in_view import work_in_view
 from waldur_site_agent.cli.modes import load_mode
 from waldur_site_agent.cli.starting import check_options, read_settings, unusable
 from waldur_site_agent.cli.wishes import CannotStartError, agent_version
@@ -64,7 +65,14 @@ def run_events(config_file: str, wishes: Wishes) -> int:
     if wishes.dry_run:
         code = _dry_run(configured, chosen, wishes)
     else:
-        code = _run(_agent(configured, chosen, settings), once=wishes.once)
+        agent = _agent(configured, chosen, settings)
+        code = work_in_view(
+            lambda: _run(agent, once=wishes.once),
+            mode=MODE,
+            configuration=configured.configuration,
+            offerings=[one.offering for one in chosen],
+            wishes=wishes,
+        )
     if not (wishes.dry_run or wishes.once):
         return code
     return code or (LEFT if unusable(configured, wishes.offerings) else FINE)

@@ -77,6 +77,12 @@ COMMANDS = {
     is_flag=True,
     help="membership_sync: hold no removal back, and make again what the backend lost.",
 )
+@click.option(
+    "--http-port",
+    type=click.IntRange(1, 65535),
+    metavar="PORT",
+    help="Serve /healthz, /readyz and /metrics on this port, whatever the settings say.",
+)
 @click.version_option(package_name="waldur-site-agent", prog_name="waldur_site_agent")
 @click.pass_context
 def main(
@@ -91,6 +97,7 @@ def main(
     resources: tuple[str, ...],
     periods: tuple[str, ...],
     force: bool,
+    http_port: int | None,
 ) -> None:
     """Make what is ordered in Waldur real at this site, and keep it so.
 
@@ -113,5 +120,6 @@ def main(
         resources=resources,
         periods=periods,
         force=force,
+        http_port=http_port,
     )
     ctx.exit(run(mode, config_file, wishes))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 import structlog
 
+from waldur_site_agent.cli.in_view import work_in_view
 from waldur_site_agent.cli.modes import load_mode
 from waldur_site_agent.cli.starting import check_options, read_settings, unusable
 from waldur_site_agent.cli.wishes import CannotStartError, Wishes, agent_version
@@ -45,10 +46,27 @@ def run(mode_name: str, config_file: str, wishes: Wishes) -> int:
     except (CannotStartError, ConfigurationError) as error:
         click.echo(str(error), err=True)
         return CANNOT_START
-    if not (wishes.dry_run or wishes.once):
-        return _forever(offerings, period)
-    code = _dry_run(offerings) if wishes.dry_run else _once(offerings)
-    return code or (LEFT if unusable(configured, wishes.offerings) else FINE)
+    code = _work(mode, configured, offerings, period, wishes)
+    is_one_pass = wishes.dry_run or wishes.once
+    return code or (LEFT if is_one_pass and unusable(configured, wishes.offerings) else FINE)
+
+
+def _work(
+    mode: Mode,
+    configured: Configured,
+    offerings: Sequence[OfferingWork],
+    period: float,
+    wishes: Wishes,
+) -> int:
+    if wishes.dry_run:
+        return _dry_run(offerings)
+    return work_in_view(
+        lambda: _once(offerings) if wishes.once else _forever(offerings, period),
+        mode=mode.name,
+        configuration=configured.configuration,
+        offerings=[work.offering for work in offerings],
+        wishes=wishes,
+    )
 
 
 def _offerings(mode: Mode, configured: Configured, wishes: Wishes) -> list[OfferingWork]:

@@ -20,6 +20,7 @@ class Wishes:
     resources: Sequence[str] = ()
     periods: Sequence[str] = ()
     force: bool = False
+    http_port: int | None = None
 
     @property
     def of_some_modes(self) -> frozenset[str]:

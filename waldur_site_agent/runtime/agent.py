@@ -14,6 +14,7 @@ from waldur_site_agent.metrics.counting import pass_ended
 from waldur_site_agent.plugins.errors import PluginError
 from waldur_site_agent.runtime import heartbeat
 from waldur_site_agent.runtime.polling import poll
+from waldur_site_agent.runtime.tracing import traced
 from waldur_site_agent.sites.choosing import UnknownResourceError
 from waldur_site_agent.sites.stopping import StoppedError
 from waldur_site_agent.waldur.errors import WaldurError
@@ -64,7 +65,8 @@ class Agent:
 
     def _work_on(self, offering: OfferingWork) -> bool:
         started, name = time.monotonic(), offering.offering.name
-        with structlog.contextvars.bound_contextvars(offering=name):
+        bound = structlog.contextvars.bound_contextvars(offering=name)
+        with bound, traced(offering.mode, offering=name):
             outcome = self._pass_over(offering)
         seconds = time.monotonic() - started
         pass_ended(offering=name, mode=offering.mode, outcome=outcome, seconds=seconds)

@@ -15,6 +15,7 @@ from waldur_site_agent.looks.desk import Desk
 from waldur_site_agent.looks.looker import Looker
 from waldur_site_agent.plugins.groups import Role
 from waldur_site_agent.runtime.liveness import Condition
+from waldur_site_agent.runtime.measured_looks import measured, watch
 from waldur_site_agent.runtime.registration import Identity, Processor, Registration
 from waldur_site_agent.runtime.timers import Every
 from waldur_site_agent.sites.opening import connection_settings
@@ -137,7 +138,8 @@ class OfferingEvents:
             clock=clock,
         )
         self._uuid = desk.uuid
-        self._looker = Looker(desk, sign_of_life=self._give_sign_of_life)
+        looker = Looker(desk, sign_of_life=self._give_sign_of_life)
+        self._look_at = measured(looker.look, offering=offering.name)
         self._listening = listen(
             Ears(
                 offering=offering,
@@ -154,6 +156,7 @@ class OfferingEvents:
 
     def start(self) -> None:
         """Begin to work and to listen; neither waits for anything."""
+        watch(self.offering.name, self._queue, self._listening.health)
         self._worker.start()
         self._listening.start()
 
@@ -226,7 +229,7 @@ class OfferingEvents:
         self._queue.add(addition(Hint(Key(self._uuid, kind, ""))))
 
     def _look(self, entry: Entry[WorkKey]) -> Settlement:
-        outcome = self._looker.look(entry)
+        outcome = self._look_at(entry)
         for hint in outcome.then:
             self._queue.add(addition(hint))
         self._failures += isinstance(outcome.settlement, Again | Ended)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Self
 
 import structlog
 
+from waldur_site_agent.runtime.errors import CannotListenError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -22,10 +24,6 @@ logger = structlog.get_logger(__name__)
 
 SILENCE_SECONDS = 10.0
 """How long a client may keep a thread waiting."""
-
-
-class CannotListenError(Exception):
-    """The address cannot be listened on; the message says why and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
