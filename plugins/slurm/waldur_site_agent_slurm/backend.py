@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from waldur_site_agent.backend.structures import BackendRole
 from waldur_site_agent_slurm.hooks.cluster import ClusterHooks
 from waldur_site_agent_slurm.hooks.creation import CreationHooks
 from waldur_site_agent_slurm.hooks.deletion import DeletionHooks
@@ -34,6 +35,7 @@ class SlurmBackend(
     :class:`~waldur_site_agent_slurm.client.SlurmClient`.
     """
 
+    supported_roles = frozenset(BackendRole)
     supports_user_homedirs = True
     supports_periodic_settings = True
     reserves_backend_ids = True
