@@ -1,6 +1,6 @@
 """Health, readiness and figures of this process over HTTP.
 
-Loaded only where it is wanted: the server and the library for figures cost some 20 MB.
+Loaded only where it is wanted.
 """
 
 from __future__ import annotations
