@@ -163,6 +163,17 @@ def test_secrets_and_addresses_stay_here(said: str, shipped: str) -> None:
 
 
 @pytest.mark.usefixtures("stream")
+def test_a_field_whose_name_speaks_of_a_secret_is_struck_out() -> None:
+    small = small_world()
+    shipping = Shipping()
+    shipping.of("A", small)
+    with shipping.begin():
+        structlog.get_logger("plugin").warning("key.made", offering="A", api_key="hunter2")
+
+    assert messages(small) == ["key.made api_key=***"]
+
+
+@pytest.mark.usefixtures("stream")
 def test_lower_levels_and_lines_about_the_sending_stay_here() -> None:
     small = small_world()
     shipping = Shipping(level="ERROR")
@@ -237,6 +248,18 @@ def test_what_fails_waits_for_the_next_round_and_is_told_once(
 
     assert messages(small) == ["one", "two", "three"]
     assert events(stream) == ["log_shipping.waits"]
+
+
+def test_a_trouble_that_comes_back_is_told_again(stream: io.StringIO) -> None:
+    small = small_world()
+    shipment = Shipping().of("A", small)
+    for _ in range(2):
+        small.world.faults.add(match=f"*{LOGS}*", action=Status(503))
+        add(shipment, "one")
+        ship(shipment)
+        ship(shipment)
+
+    assert events(stream) == ["log_shipping.waits", "log_shipping.waits"]
 
 
 def test_what_waldur_refuses_is_not_sent_for_ever(stream: io.StringIO) -> None:

@@ -43,6 +43,12 @@ def test_secrets_are_struck_out(stream: io.StringIO) -> None:
     assert "x=1" in stream.getvalue()
 
 
+def test_what_is_under_a_secrets_name_is_struck_out(stream: io.StringIO) -> None:
+    structlog.get_logger("plugin").info("key.made", api_key="hunter2", backend_id="acc")
+    (line,) = lines(stream)
+    assert (line["api_key"], line["backend_id"]) == ("***", "acc")
+
+
 def test_lower_levels_stay_out(stream: io.StringIO) -> None:
     structlog.get_logger("ours").debug("order.step")
     assert lines(stream) == []

@@ -23,6 +23,7 @@ _PAIR = re.compile(
     rf"({_NAME}[\"']?\s*[=:]\s*)(?!(?:bearer|token|basic)\s)(\"[^\"]*\"|'[^']*'|[^\s\"',;&]+)",
     re.IGNORECASE,
 )
+_WHOLE_NAME = re.compile(_NAME, re.IGNORECASE)
 _FLAG = re.compile(rf"--?{_NAME}$", re.IGNORECASE)
 
 
@@ -44,6 +45,11 @@ def scrub_secrets(text: str) -> str:
     text = _USERINFO.sub(rf"\1:{HIDDEN}", text)
     text = _SCHEME.sub(rf"\1\2{HIDDEN}", text)
     return _PAIR.sub(rf"\1{HIDDEN}", text)
+
+
+def speaks_of_a_secret(name: str) -> bool:
+    """Whether what is under a name is not to be shown, whatever it looks like."""
+    return _WHOLE_NAME.fullmatch(name) is not None
 
 
 def show_command(argv: Sequence[str]) -> str:

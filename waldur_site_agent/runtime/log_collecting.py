@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -35,7 +34,6 @@ class Collecting(logging.Handler):
         *,
         level: str,
         with_tracebacks: bool,
-        excluded: threading.Thread,
     ) -> None:
         """Collect.
 
@@ -43,16 +41,14 @@ class Collecting(logging.Handler):
             buffers: by the offerings' names.
             level: the least that is collected.
             with_tracebacks: whether an exception's traceback goes with its line.
-            excluded: the thread that sends: what it logs is about the sending itself.
         """
         super().__init__(level)
         self._buffers = buffers
         self._with_tracebacks = with_tracebacks
-        self._excluded = excluded
 
     def emit(self, record: LogRecord) -> None:
         """Keep a record; one that cannot be read shows in the log itself, as an oddity there."""
-        if threading.current_thread() is self._excluded or record.name.startswith(NOT_SHIPPED):
+        if record.name.startswith(NOT_SHIPPED):
             return
         try:
             said = read_record(record)

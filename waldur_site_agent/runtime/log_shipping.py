@@ -61,7 +61,6 @@ class LogShipping:
             {one.name: one.buffer for one in shipments},
             level=terms.level,
             with_tracebacks=terms.with_tracebacks,
-            excluded=self._thread,
         )
 
     def __enter__(self) -> Self:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from waldur_site_agent.backend.redaction import scrub_secrets
+from waldur_site_agent.backend.redaction import HIDDEN, scrub_secrets, speaks_of_a_secret
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -90,8 +90,8 @@ def _readable(*, colors: bool) -> list[Processor]:
 def redact(
     _logger: object, _method: str, event: MutableMapping[str, object]
 ) -> MutableMapping[str, object]:
-    """Strike out what looks like a secret, in any text of a record."""
+    """Strike out what looks like a secret, in any text of a record, or is under such a name."""
     for key, value in event.items():
         if isinstance(value, str):
-            event[key] = scrub_secrets(value)
+            event[key] = HIDDEN if speaks_of_a_secret(key) else scrub_secrets(value)
     return event
