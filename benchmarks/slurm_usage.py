@@ -36,7 +36,7 @@ COMPONENTS = {
 def main() -> None:
     """Print a table; measuring itself runs in processes of its own, for their memory."""
     with SlurmCluster() as cluster:
-        cluster.load("\n".join(accounts_file()))
+        cluster.load("\n".join(accounts_file(cluster.name)))
         table = JobTable(cluster.layout)
         print(f"{'jobs':>9}{'accounts':>10}{'window':>10}{'commands':>25}{'seconds':>9}{'MB':>6}")
         there = 0
@@ -48,9 +48,9 @@ def main() -> None:
                 measure(cluster, jobs, year, month)
 
 
-def accounts_file() -> list[str]:
+def accounts_file(cluster: str) -> list[str]:
     """200 accounts with 10 users each, as sacctmgr loads them."""
-    lines = ["Cluster - 'testcluster'", "Parent - 'root'"]
+    lines = [f"Cluster - '{cluster}'", "Parent - 'root'"]
     lines += [f"Account - '{name}'" for name in ACCOUNTS]
     for number, name in enumerate(ACCOUNTS):
         first = number * USERS_OF_EACH
@@ -62,7 +62,7 @@ def accounts_file() -> list[str]:
 def measure(cluster: SlurmCluster, jobs: int, year: int, month: int) -> None:
     """Measure a month in a process of its own."""
     cluster.reset_commands()
-    argv = [sys.executable, __file__, cluster.bin_path, str(year), str(month)]
+    argv = [sys.executable, __file__, cluster.name, cluster.bin_path, str(year), str(month)]
     done = subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 - our own words
     seconds, megabytes = done.stdout.split()
     commands = ", ".join(line.split()[0] for line in cluster.commands())
@@ -70,11 +70,11 @@ def measure(cluster: SlurmCluster, jobs: int, year: int, month: int) -> None:
     print(f"{jobs:9,}{len(ACCOUNTS):10}{window:>10}{commands:>25}{seconds:>9}{megabytes:>6}")
 
 
-def measure_here(bin_path: str, year: str, month: str) -> None:
+def measure_here(name: str, bin_path: str, year: str, month: str) -> None:
     """Measure, and print the seconds and the most memory that this process ever had."""
     settings = {
         "slurm_bin_path": bin_path,
-        "cluster_name": "testcluster",
+        "cluster_name": name,
         "default_account": "root",
         "command_timeout_seconds": 600,
     }

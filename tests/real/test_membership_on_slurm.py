@@ -12,7 +12,7 @@ from waldur_site_agent_testkit.mastermind.faults import MissingPage, Status
 if TYPE_CHECKING:
     from conftest import Stand  # for readers; pytest injects the fixture
 
-    from waldur_site_agent_testkit.mastermind.state import Resource
+    from waldur_site_agent_testkit.mastermind.state import Project, Resource
 
 LIMITS = {"cpu": 2, "mem": 3, "gres/gpu": 4}
 MOST_UNCHANGED = 3
@@ -246,22 +246,15 @@ def test_an_account_that_was_lost_is_told_and_made_again_by_force(
 
 
 def test_fifty_come_and_fifty_go_on_forty_accounts(members: Stand, people: tuple[str, ...]) -> None:
-    projects = [
-        members.world.add_project(members.project.customer, f"Project {n}", slug=f"p{n:02}")
-        for n in range(40)
-    ]
     users = {name: person(members, name) for name in people[:20]}
+    projects = forty_projects(members)
     for number, project in enumerate(projects):
         for name in people[number % 10 : number % 10 + 5]:
             members.world.grant(users[name], project)
-        members.world.order_create(
-            project, members.offering, f"R{number}", limits=LIMITS, slug=f"r{number:02}"
-        )
-    members.agent()
-    assert sync(members)[0] == 0
+    code, output = sync(members)
+    assert (code, event(output, "members.pass")["added"]) == (0, 200)
     for change in range(50):
-        project = projects[change % 40]
-        number = change % 40
+        project, number = projects[change % 40], change % 40
         team = people[number % 10 : number % 10 + 5]
         members.world.revoke(users[team[change // 40]], project)
         members.world.grant(users[people[15 + change // 40 + number % 3]], project)
@@ -276,3 +269,21 @@ def test_fifty_come_and_fifty_go_on_forty_accounts(members: Stand, people: tuple
     for number, project in enumerate(projects):
         team = {grant.user.username for grant in members.world.team(project)}
         assert members.slurm.users_of(f"hpc_r{number:02}") == team
+
+
+def forty_projects(members: Stand) -> list[Project]:
+    """Projects with a resource each that has long been on the cluster."""
+    lines = [f"Cluster - '{members.slurm.name}'", "Parent - 'root'"]
+    projects = []
+    for number in range(40):
+        slug = f"r{number:02}"
+        project = members.world.add_project(members.project.customer, slug, slug=slug)
+        members.world.add_resource(
+            project, members.offering, slug, backend_id=f"hpc_{slug}", limits=LIMITS
+        )
+        lines.append(f"Account - 'p_{slug}'")
+        projects.append(project)
+    for number in range(40):
+        lines += [f"Parent - 'p_r{number:02}'", f"Account - 'hpc_r{number:02}'"]
+    members.slurm.load("\n".join(lines) + "\n")
+    return projects

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from waldur_site_agent_testkit.slurm.daemons import Daemons
-from waldur_site_agent_testkit.slurm.layout import CLUSTER, lay_out
+from waldur_site_agent_testkit.slurm.layout import lay_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -40,8 +40,6 @@ class SlurmCluster:
     recorded, see :meth:`commands`.
     """
 
-    name = CLUSTER
-
     def __init__(self) -> None:
         """Lay out the cluster's files; nothing runs yet."""
         self._folder = Path(tempfile.mkdtemp(prefix="waldur-site-agent-slurm-"))
@@ -62,6 +60,11 @@ class SlurmCluster:
         """Stop it and remove its files."""
         self.daemons.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def name(self) -> str:
+        """The plugin's ``cluster_name``."""
+        return self.layout.cluster
 
     @property
     def bin_path(self) -> str:

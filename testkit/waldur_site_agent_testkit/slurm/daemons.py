@@ -10,7 +10,7 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
-from waldur_site_agent_testkit.slurm.layout import CLUSTER, DATABASE, NODES
+from waldur_site_agent_testkit.slurm.layout import DATABASE, NODES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ class Daemons:
         self.start_munge()
         self.start_database()
         self.start_slurmdbd()
-        self._sacctmgr("-i", "add", "cluster", CLUSTER)
+        self._sacctmgr("-i", "add", "cluster", self._layout.cluster)
         self.start_slurmctld()
         self.start_nodes()
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from waldur_site_agent_testkit.slurm.layout import CLUSTER, DATABASE
+from waldur_site_agent_testkit.slurm.layout import DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,6 +84,7 @@ class JobTable:
     def __init__(self, layout: Layout) -> None:
         """Take a cluster whose database runs."""
         self._socket = layout.run / "mariadbd.socket"
+        self._cluster = layout.cluster
 
     def ask(self, statement: str, **values: object) -> list[list[str]]:
         """Run a statement, with the cluster's name and values filled in, and read its rows.
@@ -94,7 +95,7 @@ class JobTable:
         program = ["/usr/bin/mariadb", "--no-defaults", f"--socket={self._socket}", "-N", "-B"]
         done = subprocess.run(  # noqa: S603 - tests choose the statement
             [*program, DATABASE],
-            input=statement.format(cluster=CLUSTER, **values),
+            input=statement.format(cluster=self._cluster, **values),
             stdout=subprocess.PIPE,
             text=True,
             check=True,

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 NODES = 2
 GPUS = 4
-CLUSTER = "testcluster"
 DATABASE = "slurm_acct"
 CLIENTS = ("sacctmgr", "sacct", "squeue", "scancel", "sinfo", "scontrol", "sbatch")
 
@@ -112,6 +111,11 @@ class Layout:
     password: str
 
     @property
+    def cluster(self) -> str:
+        """A name of its own: agents of one host take turns at writing to a cluster, by its name."""
+        return f"test{self.controller_port}"
+
+    @property
     def run(self) -> Path:
         """Sockets and pid files."""
         return self.top / "run"
@@ -173,7 +177,7 @@ def _write_configuration(layout: Layout) -> None:
         "top": layout.top,
         "run": layout.run,
         "log": layout.log,
-        "cluster": CLUSTER,
+        "cluster": layout.cluster,
         "database": DATABASE,
         "host": socket.gethostname().split(".", maxsplit=1)[0],
         "controller_port": layout.controller_port,
