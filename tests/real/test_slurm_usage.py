@@ -34,6 +34,7 @@ TRES = ("cpu", "mem", "node", "billing", "gres/gpu", "gres/gpu:a100")
 COMPONENTS = {name: {"unit_factor": 1, "accounting_type": "usage"} for name in TRES}
 ACCOUNTS = ("a_x1", "a_x2", "A_Mixed")
 DAY = 86400
+TRIES = 5
 LONGEST_WAIT = 180
 """A job's limit is in whole minutes, and slurmctld looks twice a minute."""
 STATE = "SELECT state FROM {cluster}_job_table WHERE id_job = {job}"
@@ -217,10 +218,15 @@ def test_jobs_of_every_kind(
     slurm: Any, backend: Any, jobs: JobTable, people: tuple[str, ...], tmp_path: Path
 ) -> None:
     Campaign(slurm, jobs, people, tmp_path).run()
-    slurm.reset_commands()
-    measured = backend.measure_usage(ACCOUNTS, *this_month())
-    start, end = asked_window(slurm)
-    assert measured.report == expected(jobs.used(start, end))
+    # slurmdbd may correct a start by a second while it is being asked: then both are asked again.
+    for _ in range(TRIES):
+        slurm.reset_commands()
+        measured = backend.measure_usage(ACCOUNTS, *this_month())
+        start, end = asked_window(slurm)
+        by_tables = expected(jobs.used(start, end))
+        if measured.report == by_tables:
+            break
+    assert measured.report == by_tables
     assert set(measured.report["a_x1"]) == {TOTAL_ACCOUNT_USAGE, *people[:3]}
     assert measured.report["a_x1"][TOTAL_ACCOUNT_USAGE]["gres/gpu:a100"] > 0
     assert measured.report["A_Mixed"][TOTAL_ACCOUNT_USAGE]["cpu"] > 0
