@@ -37,6 +37,5 @@ class SlurmBackend(
 
     supported_roles = frozenset(BackendRole)
     supports_user_homedirs = True
-    supports_periodic_settings = True
     reserves_backend_ids = True
     wants_user_attributes = False
