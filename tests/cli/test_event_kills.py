@@ -1,0 +1,151 @@
+"""A process on events that is killed while messages wait, and a broker that goes."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import threading
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from waldur_site_agent_testkit.events.memory import MemoryBroker
+from waldur_site_agent_testkit.events.stomp_server import StompServer
+from waldur_site_agent_testkit.mastermind.faults import Status
+from waldur_site_agent_testkit.waiting import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ORDERS = 100
+KILLED_AT = (60, 150, 240, 330, 420)
+"""Calls to Waldur, counted from the first."""
+PERIODS = "WALDUR_SITE_AGENT_RECONCILIATION_PERIOD_MINUTES"
+EVENTS = """\
+    stomp_enabled: true
+    stomp_ws_host: 127.0.0.1
+    stomp_ws_port: {port}
+    websocket_use_tls: false
+    membership_sync_backend: durable
+"""
+DURABLE = '''\
+"""A cluster that outlives its agents: every effect is in its file before the next."""
+
+import json
+import pathlib
+
+from waldur_site_agent_testkit.backends.memory import MemoryAccount, MemoryBackend
+
+STATE, DIARY = pathlib.Path("cluster.json"), pathlib.Path("diary.txt")
+
+
+class Durable(MemoryBackend):
+    def __init__(self, backend_settings, backend_components):
+        super().__init__(backend_settings, backend_components)
+        if STATE.exists() and not self.system.accounts:
+            for name, kept in json.loads(STATE.read_text()).items():
+                account = MemoryAccount(name=name, organization="", owner="", **kept)
+                account.users = set(account.users)
+                self.system.accounts[name] = account
+        self.system.on_effect = self._keep
+
+    def _keep(self, phase, what):
+        if phase == "after":
+            accounts = self.system.accounts.items()
+            kept = {n: {"users": sorted(a.users), "limits": a.limits} for n, a in accounts}
+            unfinished = STATE.with_suffix(".new")
+            unfinished.write_text(json.dumps(kept))
+            unfinished.replace(STATE)
+            with DIARY.open("a") as diary:
+                diary.write(what + "\\n")
+'''
+
+
+def install(folder: Path) -> None:
+    record = folder / "durable_plugin-1.0.dist-info"
+    record.mkdir()
+    (record / "METADATA").write_text("Metadata-Version: 2.1\nName: durable-plugin\nVersion: 1.0\n")
+    (record / "entry_points.txt").write_text(
+        "[waldur_site_agent.backends]\ndurable = durable_plugin:Durable\n"
+    )
+    (folder / "durable_plugin.py").write_text(DURABLE)
+
+
+@pytest.fixture
+def broker(stand: object) -> Iterator[StompServer]:
+    install(stand.folder)
+    broker = MemoryBroker()
+    with StompServer(broker) as server:
+        offering = stand.offering(plugin="durable") + EVENTS.format(port=server.port)
+        stand.configure(offering)
+        stand.variables[PERIODS] = "600"
+        stand.small.world.set_username(stand.small.member, stand.small.offering, "ada")
+        stand.small.world.publish_through(broker)
+        yield server
+
+
+def start(stand: object) -> subprocess.Popen[str]:
+    config = str(stand.config_file)
+    return stand.start("waldur_site_agent", "-c", config, "-m", "event_process")
+
+
+def ended(process: subprocess.Popen[str]) -> None:
+    try:
+        out, err = process.communicate(timeout=60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+    assert "Traceback" not in out + err, out + err
+
+
+def test_every_effect_is_there_exactly_once(stand: object, broker: StompServer) -> None:
+    calls = Counter[str]()
+    running: list[subprocess.Popen[str]] = []
+
+    def at_a_call(_call: object, phase: str) -> None:
+        calls[phase] += 1
+        if phase == "before" and calls[phase] in KILLED_AT:
+            running[-1].send_signal(signal.SIGKILL)
+
+    # The first process is there to have a queue; it ends before anything is ordered.
+    with start(stand) as process:
+        for line in process.stdout:
+            if json.loads(line)["event"] == "events.connected":
+                break
+        process.send_signal(signal.SIGTERM)
+        ended(process)
+    orders = [stand.order(f"A{number}") for number in range(ORDERS)]
+    world = stand.small.world
+    for match in ("marketplace-orders", "marketplace-provider-resources", "offering-users"):
+        world.faults.add(match=match, action=Status(502), times=ORDERS // 10, after=20)
+    world.on_call(at_a_call)
+
+    for number in range(len(KILLED_AT)):
+        with start(stand) as process:
+            running.append(process)
+            ended(process)
+        assert process.returncode == -signal.SIGKILL
+        if number in (1, 3):
+            broker.stop()
+            broker.start()
+
+    with start(stand) as process:
+        running.append(process)
+        # A process whose output nobody reads stands still when the pipe is full.
+        reader = threading.Thread(target=process.stdout.read)
+        reader.start()
+        wait_until("all are done", lambda: {o.state for o in orders} == {"done"}, seconds=60)
+        held = broker.broker
+        wait_until("the queue is empty", lambda: not any(held.held(*q) for q in held.queues()))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+        reader.join()
+
+    accounts = json.loads((stand.folder / "cluster.json").read_text())
+    assert set(accounts) == {order.resource.backend_id for order in orders}
+    assert {tuple(account["users"]) for account in accounts.values()} == {("ada",)}
+    effects = Counter((stand.folder / "diary.txt").read_text().split("\n"))
+    assert [what for what, n in effects.items() if what.startswith("create") and n > 1] == []
