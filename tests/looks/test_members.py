@@ -205,6 +205,18 @@ def test_what_messages_did_not_say_is_found_by_reconciliation(site: object) -> N
     assert site.on("hpc_climate") == {"ada", "grace"}
 
 
+def test_a_whole_pass_that_fails_comes_back_when_polling_would(site: object) -> None:
+    site.system.is_up = False
+    site.reconcile()
+    site.world.calls.clear()
+    site.run(after=10.0)
+    assert not site.asked("offering-users")
+    site.system.is_up = True
+    site.system.accounts["hpc_climate"].users = set()
+    site.run(after=291.0)
+    assert site.on("hpc_climate") == {"ada", "barbara"}
+
+
 def test_a_forced_sync_makes_again_what_the_backend_lost(site: object) -> None:
     del site.system.accounts["hpc_climate"]
     site.reconcile()

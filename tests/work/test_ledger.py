@@ -119,6 +119,10 @@ def test_failures_come_back_ever_later_up_to_five_minutes() -> None:
     assert delays(Again("no"), 11) == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
 
 
+def test_what_costs_much_comes_back_no_sooner_than_said() -> None:
+    assert delays(Again("no", 60.0), 8) == [60, 60, 60, 60, 60, 60, 64, 128]
+
+
 def test_what_waits_for_something_comes_back_at_its_own_pace() -> None:
     assert delays(Later(300.0, "a decision"), 3) == [300, 300, 300]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import structlog
@@ -59,9 +60,16 @@ class Looker:
         key = entry.key.key
         bound = {"offering": self._desk.offering.name, "look": str(key.kind), "object": key.object}
         with structlog.contextvars.bound_contextvars(**bound):
-            outcome = self._judged(entry)
+            outcome = self._patient(key.kind, self._judged(entry))
             _tell(outcome)
         return outcome
+
+    def _patient(self, kind: Kind, outcome: Outcome) -> Outcome:
+        """A look at everything costs too much to be repeated every few seconds."""
+        if kind not in self._at_all or not isinstance(outcome.settlement, Again):
+            return outcome
+        settlement = replace(outcome.settlement, at_least_seconds=self._desk.waiting_seconds)
+        return replace(outcome, settlement=settlement)
 
     def _judged(self, entry: Entry[WorkKey]) -> Outcome:
         try:

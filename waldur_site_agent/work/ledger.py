@@ -115,9 +115,9 @@ class Ledger(Generic[K]):
                 if meanwhile is not None:
                     self._put(meanwhile, now)
                 return self._released(entry)
-            case Again():
+            case Again(at_least_seconds=shortest):
                 entry.failures += 1
-                due = now + delay_seconds(entry.failures, self._chance())
+                due = now + max(shortest, delay_seconds(entry.failures, self._chance()))
             case Later(seconds=seconds):
                 entry.failures = 0
                 due = now if meanwhile is not None else now + seconds

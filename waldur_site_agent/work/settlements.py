@@ -20,9 +20,10 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """A failure that may pass: tried again with growing delay."""
+    """A failure that may pass: tried again with growing delay, and no sooner than said."""
 
     why: str
+    at_least_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
