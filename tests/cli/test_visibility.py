@@ -118,6 +118,43 @@ def test_events_show_in_the_figures(stand: object, port: int) -> None:
     assert 'last_success_timestamp_seconds{mode="event_process_orders"' in figures
 
 
+def test_members_show_in_the_figures_and_so_does_what_was_held_back(
+    stand: object, port: int
+) -> None:
+    users = ["ada", *(f"user{number}" for number in range(8))]
+    account = {"hpc_a": {"users": users[1:], "limits": {"cpu": 600}}}
+    (stand.folder / "cluster.json").write_text(json.dumps(account))
+    small = stand.small
+    small.world.add_resource(
+        small.project, small.offering, "A", backend_id="hpc_a", limits={"cpu": 10}
+    )
+    small.world.set_username(small.member, small.offering, "ada")
+    stand.configure(stand.offering(role="membership_sync", plugin="lasting"))
+    words = ("-m", "membership_sync", "--http-port", str(port))
+    with running(stand, *words, until="members.pass"):
+        held_back = 'removals_held_back{offering="Cluster"} 8.0'
+        wait_until("it is counted", lambda: held_back in ask(port, "/metrics"))
+        figures = ask(port, "/metrics")
+    changes = 'changes_total{kind="member_%s",offering="Cluster",outcome="%s"} %d.0'
+    assert changes % ("added", "done", 1) in figures
+    assert changes % ("removed", "held_back", 8) in figures
+    assert (
+        'pass_duration_seconds_count{mode="membership_sync",offering="Cluster",outcome="left"}'
+        in (figures)
+    )
+
+
+def test_usage_that_was_not_sent_shows_in_the_figures(stand: object, port: int) -> None:
+    small = stand.small
+    small.world.add_resource(
+        small.project, small.offering, "A", backend_id="hpc_a", limits={"cpu": 10}
+    )
+    stand.configure(stand.offering(role="reporting"))
+    with running(stand, "-m", "report", "--http-port", str(port), until="usage.pass"):
+        missing = 'changes_total{kind="usage",offering="Cluster",outcome="missing"} 1.0'
+        wait_until("it is counted", lambda: missing in ask(port, "/metrics"))
+
+
 @pytest.mark.parametrize(("mode", "role"), BY_POLLING)
 def test_log_lines_reach_waldur_in_every_mode(stand: object, mode: str, role: str) -> None:
     stand.configure(stand.offering(role=role), before=SHIPPING)

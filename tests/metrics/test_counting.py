@@ -59,6 +59,19 @@ def test_what_is_watched_is_read_when_somebody_looks(scraped: Scraped) -> None:
     assert f'{PREFIX}_queue_depth{{offering="HPC"}}' not in scraped
 
 
+def test_no_metric_is_told_twice(scraped: Scraped) -> None:
+    counting.watch_progress(lambda: 1)
+    counting.watch_queue("HPC", depth=lambda: 1, oldest_seconds=lambda: 1)
+    counting.watch_connection("HPC", is_up=lambda: True)
+    counting.agent_is(version="2.0.0", mode="report")
+    names = [line.split()[2] for line in scraped.lines if line.startswith("# TYPE")]
+
+    assert len(names) == len(set(names))
+    assert scraped[f"{PREFIX}_progress_age_seconds"] == 1
+    assert scraped[f'{PREFIX}_events_connected{{offering="HPC"}}'] == 1
+    counting.stop_watching("HPC")
+
+
 def test_series_do_not_grow_without_bound(scraped: Scraped) -> None:
     for number in range(10):
         counting.command_ran(program=f"tool-{number}", outcome="ok", seconds=1)

@@ -17,7 +17,9 @@ class Shape(Enum):
     HISTOGRAM = auto()
     """How long something took, and how often."""
     GAUGE = auto()
-    """How something stands now."""
+    """How something stood when that was last told."""
+    WATCHED = auto()
+    """How something stands: a gauge that is read when somebody looks."""
 
 
 MOMENTS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
@@ -101,19 +103,19 @@ EVENT_LAG = Measure(
 QUEUE_DEPTH = Measure(
     name="waldur_site_agent_queue_depth",
     text="What waits to be looked at.",
-    shape=Shape.GAUGE,
+    shape=Shape.WATCHED,
     labels=("offering",),
 )
 QUEUE_AGE = Measure(
     name="waldur_site_agent_queue_oldest_seconds",
     text="How long that waits which waits longest.",
-    shape=Shape.GAUGE,
+    shape=Shape.WATCHED,
     labels=("offering",),
 )
 EVENTS_CONNECTED = Measure(
     name="waldur_site_agent_events_connected",
     text="Whether all connections for events are up.",
-    shape=Shape.GAUGE,
+    shape=Shape.WATCHED,
     labels=("offering",),
 )
 SHIPPED_LINES = Measure(
@@ -125,7 +127,7 @@ SHIPPED_LINES = Measure(
 PROGRESS_AGE = Measure(
     name="waldur_site_agent_progress_age_seconds",
     text="How long ago the process last got on, as /healthz judges it.",
-    shape=Shape.GAUGE,
+    shape=Shape.WATCHED,
 )
 BUILD_INFO = Measure(
     name="waldur_site_agent_build_info",

@@ -41,9 +41,10 @@ class Figures:
         # Else each counter has a second series, which nobody reads.
         disable_created_metrics()
         self._most_series = most_series
-        self._seen: dict[Measure, set[tuple[str, ...]]] = {measure: set() for measure in ALL}
         self._registry = CollectorRegistry()
-        self._kept = {measure: _keep(measure, self._registry) for measure in ALL}
+        told = [measure for measure in ALL if measure.shape is not Shape.WATCHED]
+        self._kept = {measure: _keep(measure, self._registry) for measure in told}
+        self._seen: dict[Measure, set[tuple[str, ...]]] = {measure: set() for measure in told}
         self._registry.register(_Watched())
         ProcessCollector(registry=self._registry)
 
@@ -77,7 +78,7 @@ def _keep(measure: Measure, registry: CollectorRegistry) -> Kept:
             return Counter(measure.name, measure.text, measure.labels, registry=registry)
         case Shape.GAUGE:
             return Gauge(measure.name, measure.text, measure.labels, registry=registry)
-        case Shape.HISTOGRAM:
+        case _:
             return Histogram(
                 measure.name,
                 measure.text,

@@ -6,6 +6,7 @@ import socket
 import socketserver
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 logger = structlog.get_logger(__name__)
 
+TICK_SECONDS = 5.0
+"""How often the thread wakes while nobody asks anything."""
 SILENCE_SECONDS = 10.0
 """How long a client may keep a thread waiting."""
 
@@ -65,7 +68,10 @@ class HttpEndpoint:
                 "Choose others with http_host and http_port, or with --http-port."
             ) from None
         self._thread = threading.Thread(
-            target=self._server.serve_forever, name="http-endpoint", daemon=True
+            target=self._server.serve_forever,
+            args=(TICK_SECONDS,),
+            name="http-endpoint",
+            daemon=True,
         )
 
     @property
@@ -80,6 +86,9 @@ class HttpEndpoint:
 
     def __exit__(self, *_: object) -> None:
         """Listen no more; requests in hand are left to themselves."""
+        # Wakes the thread, which otherwise sees the end at its next tick.
+        with suppress(OSError):
+            self._server.socket.shutdown(socket.SHUT_RDWR)
         self._server.shutdown()
         self._server.server_close()
 

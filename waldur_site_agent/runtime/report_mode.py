@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from waldur_site_agent.metrics.counting import changed
 from waldur_site_agent.plugins.groups import Role
 from waldur_site_agent.runtime.offering_work import OfferingWork
 from waldur_site_agent.usage.dry_run import PlannedUsage, plan_pass
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from waldur_site_agent.usage.report import UsageReport
 
 logger = structlog.get_logger(__name__)
+
+NOT_SENT = ("held_back", "unmeasured", "missing")
+"""Counts of a pass that a person should look at."""
 
 
 class OfferingUsage(OfferingWork):
@@ -69,7 +73,14 @@ class OfferingUsage(OfferingWork):
         self._closed |= report.closed.keys()
         told = {name: count for name, count in report.counts.items() if count}
         logger.info("usage.pass", months=[str(month) for month in months], **told)
+        self._measure(report)
         return report
+
+    def _measure(self, report: UsageReport) -> None:
+        """Count what was not sent; what was is counted as it is sent."""
+        for name in NOT_SENT:
+            number = report.counts[name]
+            changed(offering=self.offering.name, kind="usage", outcome=name, number=number)
 
     def dry_run(self) -> Iterator[PlannedUsage]:
         """Say what a pass would do, and do none of it; raises as :meth:`work`."""
