@@ -15,7 +15,7 @@ from waldur_site_agent.looks.desk import Desk
 from waldur_site_agent.looks.looker import Looker
 from waldur_site_agent.plugins.groups import Role
 from waldur_site_agent.runtime.liveness import Condition
-from waldur_site_agent.runtime.measured_looks import measured, watch
+from waldur_site_agent.runtime.measured_looks import MeasuredLook, watch
 from waldur_site_agent.runtime.registration import Identity, Processor, Registration
 from waldur_site_agent.runtime.timers import Every
 from waldur_site_agent.sites.opening import connection_settings
@@ -139,7 +139,7 @@ class OfferingEvents:
         )
         self._uuid = desk.uuid
         looker = Looker(desk, sign_of_life=self._give_sign_of_life)
-        self._look_at = measured(looker.look, offering=offering.name)
+        self._look_at = MeasuredLook(looker.look, offering=offering.name)
         self._listening = listen(
             Ears(
                 offering=offering,

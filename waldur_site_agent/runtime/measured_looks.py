@@ -25,29 +25,39 @@ if TYPE_CHECKING:
 
 WHOLE = frozenset({Kind.ORDERS, Kind.MEMBERS})
 """Looks at all of an offering: a reconciliation consists of these."""
-OF_PASSES = {"done": "done", "stopped": "stopped"}
-"""How the outcomes of such a look are called for a pass; anything else is a failure."""
+SAME_FOR_PASSES = frozenset({"done", "stopped", "crashed"})
+"""Outcomes of such a look that a pass has as well; anything else is a failure there."""
 
 
-def measured(look: Look, *, offering: str) -> Look:
-    """Make a look that counts how it went."""
+class MeasuredLook:
+    """A look that counts how it went."""
 
-    def measured_look(entry: Entry[WorkKey]) -> Outcome:
-        kind, started = entry.key.key.kind, time.monotonic()
-        with traced(str(kind), offering=offering):
-            outcome = look(entry)
-        seconds, ending = time.monotonic() - started, ending_of(outcome.settlement)
+    def __init__(self, look: Look, *, offering: str) -> None:
+        """Count nothing yet."""
+        self._look = look
+        self._offering = offering
+
+    def __call__(self, entry: Entry[WorkKey]) -> Outcome:
+        """Look; what a defect raises is counted and passed on."""
+        kind, started, ending = str(entry.key.key.kind), time.monotonic(), "crashed"
+        try:
+            with traced(kind, offering=self._offering):
+                outcome = self._look(entry)
+            ending = ending_of(outcome.settlement)
+            return outcome
+        finally:
+            self._count(entry, ending, seconds=time.monotonic() - started)
+
+    def _count(self, entry: Entry[WorkKey], ending: str, *, seconds: float) -> None:
+        offering, kind = self._offering, entry.key.key.kind
         counting.looked(offering=offering, kind=str(kind), outcome=ending, seconds=seconds)
         if entry.acks and ending == "done":
             lag = time.monotonic() - entry.since
             counting.event_done(offering=offering, kind=str(kind), seconds=lag)
         if kind in WHOLE:
-            ended = OF_PASSES.get(ending, "failed")
             mode = f"event_process_{kind}"
+            ended = ending if ending in SAME_FOR_PASSES else "failed"
             counting.pass_ended(offering=offering, mode=mode, outcome=ended, seconds=seconds)
-        return outcome
-
-    return measured_look
 
 
 def ending_of(settlement: Settlement) -> str:
