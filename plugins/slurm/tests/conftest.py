@@ -57,6 +57,8 @@ class FakeSlurm:
         self.is_streaming = False
         self.refuses_loads = False
         self.refuses_scripts = False
+        self.admin_levels = {"waldur": "Administrator"}
+        self.private_data = "none"
         self.is_up = True
         self.has_controller = True
         self.lines: list[list[str]] = []
@@ -218,9 +220,18 @@ class FakeSlurm:
 
     def _show_user(self, words: list[str]) -> Completed:
         named = self._pairs(words).get("name")
+        if named and self._pairs(words)["format"] == "User,AdminLevel":
+            level = self.admin_levels.get(named)
+            return Completed(0, f"{named}|{level}\n" if level else "")
         names = named.split(",") if named else sorted(self.default_accounts)
         rows = [f"{n}|{self.default_accounts[n]}\n" for n in names if n in self.default_accounts]
         return Completed(0, "".join(rows))
+
+    def _show_config(self, _words: list[str]) -> Completed:
+        mine = "Configuration data as of today\nPrivateData            = jobs,users\n"
+        owner = "SlurmUser              = slurm(64030)\n"
+        theirs = f"PrivateData            = {self.private_data}\n{owner}"
+        return Completed(0, f"{mine}\nSlurmDBD configuration:\n{theirs}\n")
 
     def _list_tres(self, _words: list[str]) -> Completed:
         return Completed(0, "".join(f"{name.replace('/', '|')}\n" for name in self.tres))
@@ -439,6 +450,9 @@ class FakedClient(SlurmClient):
     def has_program(self, name: str) -> bool:
         del name
         return True
+
+    def runs_as(self) -> str:
+        return "waldur"
 
 
 SETTINGS = {

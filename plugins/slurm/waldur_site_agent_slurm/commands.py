@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 READ = ("sacctmgr", "--parsable2", "--noheader")
 WRITE = (*READ, "--immediate")
 LOAD = ("sacctmgr", "--immediate", "load", "file=/dev/stdin")
+ADMIN_LEVEL = "format=User,AdminLevel"
 MOST_NAMES = 1000
 """Names in one word of a command line: Linux takes words up to 128 KiB."""
 CLEARED = -1
@@ -89,6 +90,14 @@ class Commands:
         named = (f"name={_users(users)}",) if len(users) <= MOST_NAMES else ()
         where = ("where", *named, *self._filter) if named or self._filter else ()
         return self._line(*READ, "show", "user", *where, "format=User,DefaultAccount")
+
+    def admin_level(self, user: str) -> list[str]:
+        """Ask for what a user may do in slurmdbd."""
+        return self._line(*READ, "show", "user", "where", f"name={user_name(user)}", ADMIN_LEVEL)
+
+    def config(self) -> list[str]:
+        """List the configuration of sacctmgr and, after it, of slurmdbd."""
+        return self._line(*READ, "show", "config")
 
     def version(self) -> list[str]:
         """Ask for Slurm's version; needs no daemon."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from waldur_site_agent_slurm.client import SlurmClient
     from waldur_site_agent_slurm.limits import LimitRules
+    from waldur_site_agent_slurm.rights import Rights
     from waldur_site_agent_slurm.settings import SlurmSettings
 
 PROGRAMS = ("sacctmgr", "sacct", "squeue", "scancel")
@@ -20,21 +21,27 @@ PROGRAMS = ("sacctmgr", "sacct", "squeue", "scancel")
 
 def diagnose(client: SlurmClient, settings: SlurmSettings, rules: LimitRules) -> bool:
     """Look at the cluster, log what is found, and say whether all is well."""
-    try:
-        logger.info("%s in %s", client.version(), settings.slurm_bin_path or "the search path")
-        problems = list(_problems(client, settings, rules))
-    except BackendError as error:
-        problems = [str(error)]
+    problems = list(_found(client, settings, rules))
     for problem in problems:
         logger.error("%s", problem)
     return not problems
 
 
+def _found(client: SlurmClient, settings: SlurmSettings, rules: LimitRules) -> Iterator[str]:
+    """All problems up to what cannot be read, which is one, too."""
+    try:
+        yield from _problems(client, settings, rules)
+    except BackendError as error:
+        yield str(error)
+
+
 def _problems(client: SlurmClient, settings: SlurmSettings, rules: LimitRules) -> Iterator[str]:
+    logger.info("%s in %s", client.version(), settings.slurm_bin_path or "the search path")
     for name in PROGRAMS:
         if not client.has_program(name):
             yield f"{name} is not in {settings.slurm_bin_path or 'the search path'}"
     yield from _cluster_problems(client, settings)
+    yield from _rights_problems(client.rights())
     yield from _account_problems(client, settings)
     tres = client.list_tres()
     logger.info("TRES: %s", ", ".join(sorted(tres)))
@@ -50,6 +57,25 @@ def _cluster_problems(client: SlurmClient, settings: SlurmSettings) -> Iterator[
         yield f"backend_settings.cluster_name: slurmdbd knows no {settings.cluster_name!r}"
     if not settings.cluster_name and len(clusters) > 1:
         yield "backend_settings.cluster_name is unset, and slurmdbd has several clusters"
+
+
+def _rights_problems(rights: Rights) -> Iterator[str]:
+    """What is hidden is a problem; that nothing may be changed is one for some offerings only."""
+    logger.info("Slurm level of %r: %s", rights.user, rights.level or "none")
+    if rights.deceptions:
+        yield (
+            f"{' and '.join(rights.deceptions)}: the agent runs as {rights.user!r}, which is below "
+            f"Operator in Slurm: {_promotion(rights)}"
+        )
+    elif not rights.suffice:
+        logger.warning("%r is below Operator in Slurm: it may change nothing", rights.user)
+
+
+def _promotion(rights: Rights) -> str:
+    """How an administrator raises a user's level: slurmdbd may not know the user yet."""
+    user = rights.user
+    words = f"modify user {user} set" if rights.level else f"add user {user} account=root"
+    return f"sacctmgr {words} adminlevel=Operator"
 
 
 def _account_problems(client: SlurmClient, settings: SlurmSettings) -> Iterator[str]:

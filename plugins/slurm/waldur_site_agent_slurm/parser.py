@@ -165,6 +165,12 @@ def parse_rows(text: str) -> Iterator[tuple[str, ...]]:
         yield tuple(line.split("|"))
 
 
+def parse_pairs(text: str) -> dict[str, str]:
+    """Read a listing of ``key = value``, such as of a configuration."""
+    pairs = (line.partition("=") for line in _lines(text) if "=" in line)
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
 def parse_tres_names(text: str) -> frozenset[str]:
     """Read ``list tres format=Type,Name``: ``gres|gpu`` is the TRES ``gres/gpu``."""
     return frozenset("/".join(filter(None, row[:2])) for row in parse_rows(text) if row[0])

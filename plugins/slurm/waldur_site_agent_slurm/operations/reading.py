@@ -9,6 +9,7 @@ from waldur_site_agent.backend.exceptions import BackendError
 from waldur_site_agent_slurm.names import account_name
 from waldur_site_agent_slurm.operations.running import Running
 from waldur_site_agent_slurm.parser import parse_rows, parse_tres_names
+from waldur_site_agent_slurm.rights import Rights, parse_privacy
 from waldur_site_agent_slurm.snapshot import AssociationSnapshot
 
 if TYPE_CHECKING:
@@ -92,6 +93,14 @@ class Reading(Running):
     def list_clusters(self) -> list[str]:
         """Names of all clusters."""
         return [row[0] for row in parse_rows(self._read(self.commands.clusters()))]
+
+    def rights(self) -> Rights:
+        """What the user that Slurm sees in us may do and see."""
+        user = self.runs_as()
+        rows = parse_rows(self._read(self.commands.admin_level(user)))
+        level = next((row[1] for row in rows if len(row) > 1), "")
+        privacy = parse_privacy(self._read(self.commands.config()))
+        return Rights(user=user, level=level, privacy=privacy)
 
     def version(self) -> str:
         """Slurm's version, such as ``slurm-wlm 22.05.8``."""

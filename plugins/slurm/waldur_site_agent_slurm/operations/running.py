@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import shlex
 import shutil
 from typing import TYPE_CHECKING, Protocol
@@ -91,6 +93,14 @@ class Running(BaseClient):
     def has_program(self, name: str) -> bool:
         """Whether one of Slurm's programs is installed."""
         return shutil.which(self.commands.program(name)) is not None
+
+    def runs_as(self) -> str:
+        """The user that Slurm sees in us; a number where the system has no name for it."""
+        user = os.geteuid()
+        try:
+            return pwd.getpwuid(user).pw_name
+        except KeyError:
+            return str(user)
 
     def _read(self, command: Sequence[str]) -> str:
         """Read; a refusal to show something says nothing about what is there."""

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from waldur_site_agent_slurm.rights import Privacy, Rights, parse_privacy
+
+SAID = """\
+Configuration data as of 2026-11-24T16:05:14
+PrivateData            = accounts
+SlurmUserId            = root(0)
+
+SlurmDBD configuration:
+ArchiveDir             = /tmp
+AuthInfo               = socket=/run/munge.socket
+PrivateData            = jobs,usage
+SlurmUser              = slurm(64030)
+"""
+
+
+def test_slurmdbd_hides_what_its_own_configuration_says() -> None:
+    assert parse_privacy(SAID) == Privacy(hidden=frozenset({"jobs", "usage"}), owner="slurm")
+
+
+@pytest.mark.parametrize("said", ["", "PrivateData = jobs\n", "SlurmDBD configuration:\n"])
+def test_what_is_not_said_is_not_hidden(said: str) -> None:
+    user = Rights(user="waldur", level="None", privacy=parse_privacy(said))
+    assert user.deceptions == []
+
+
+@pytest.mark.parametrize(
+    ("user", "level", "private", "deceptions"),
+    [
+        ("waldur", "None", "jobs", 1),
+        ("waldur", "", "jobs,users", 2),
+        ("waldur", "None", "usage,accounts", 0),
+        ("waldur", "None", "none", 0),
+        ("waldur", "Operator", "jobs,users", 0),
+        ("waldur", "Administrator", "jobs", 0),
+        ("root", "", "jobs", 0),
+        ("slurm", "", "jobs", 0),
+    ],
+)
+def test_who_is_deceived(user: str, level: str, private: str, deceptions: int) -> None:
+    privacy = Privacy(hidden=frozenset(private.split(",")), owner="slurm")
+    assert len(Rights(user=user, level=level, privacy=privacy).deceptions) == deceptions
+
+
+@pytest.fixture
+def sound(make_backend: Any) -> Any:
+    """An offering on a cluster that is as the settings want it."""
+    backend = make_backend()
+    assert backend.diagnostics()
+    return backend
+
+
+def test_diagnostics_tell_that_accounts_would_look_idle(
+    sound: Any, slurm: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    slurm.private_data = "jobs,usage"
+    assert sound.diagnostics()
+    slurm.admin_levels["waldur"] = "None"
+    caplog.clear()
+    assert not sound.diagnostics()
+    (told,) = [r.getMessage() for r in caplog.records if r.levelname == "ERROR"]
+    assert "look idle (PrivateData=jobs)" in told
+    assert told.endswith("sacctmgr modify user waldur set adminlevel=Operator")
+
+
+def test_diagnostics_tell_how_a_user_becomes_known(
+    sound: Any, slurm: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    slurm.private_data = "users"
+    slurm.admin_levels.clear()
+    assert not sound.diagnostics()
+    assert "sacctmgr add user waldur account=root adminlevel=Operator" in caplog.text
+
+
+def test_diagnostics_tell_what_is_hidden_although_nothing_can_be_read(
+    sound: Any, slurm: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    slurm.private_data = "users"
+    slurm.admin_levels.clear()
+    slurm.accounts.clear()
+    assert not sound.diagnostics()
+    told = [r.getMessage() for r in caplog.records if r.levelname == "ERROR"]
+    assert ["PrivateData=users" in told[0], "may this user see" in told[1]] == [True, True]
+
+
+def test_diagnostics_let_a_user_be_who_may_read_it_all(
+    sound: Any, slurm: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An offering that only reports needs no more."""
+    slurm.admin_levels.clear()
+    assert sound.diagnostics()
+    assert any("below Operator" in r.getMessage() for r in caplog.records)
