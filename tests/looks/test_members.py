@@ -85,6 +85,18 @@ def test_a_flag_reaches_the_backend(site: object) -> None:
     assert site.system.accounts["hpc_climate"].status is ResourceStatus.PAUSED
 
 
+def test_who_is_shut_out_after_others_were_looked_at_is_off(site: object) -> None:
+    site.leave("barbara")
+    site.run()
+    account = site.world.offering_user(site.person("ada"), site.offering)
+    site.world.restrict(account)
+    site.world.announce(
+        site.offering, "offering_user", {"user_uuid": account.user.uuid, "action": "update"}
+    )
+    site.run()
+    assert site.on("hpc_climate") == set()
+
+
 def test_accounts_of_projects_come_and_go(site: object) -> None:
     account = site.world.add_service_account(site.project, "svc-1")
     site.run()
@@ -101,6 +113,18 @@ def test_a_name_that_comes_later_brings_its_bearer_onto_the_resources(site: obje
     site.world.set_username(site.person("grace"), site.offering, "grace")
     site.run()
     assert site.on("hpc_climate") == {"ada", "barbara", "grace"}
+
+
+def test_a_new_name_costs_no_listing_of_all_users(site: object) -> None:
+    site.join("grace")
+    site.run()
+    site.world.calls.clear()
+    site.join("mary")
+    site.run()
+    assert "mary" in site.on("hpc_climate")
+    listings = [call for call in site.world.calls if call.path.endswith("offering-users/")]
+    assert listings
+    assert all("user_uuid" in call.query for call in listings)
 
 
 def test_who_is_shut_out_gets_no_name(make: Callable[..., object]) -> None:

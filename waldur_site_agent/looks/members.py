@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import structlog
 
@@ -21,12 +22,11 @@ from waldur_site_agent.work.settlements import Again, Done, Later, Settlement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from uuid import UUID
 
     from waldur_site_agent.looks.desk import Desk
     from waldur_site_agent.membership.report import SyncReport
     from waldur_site_agent.sites.site import Site
-    from waldur_site_agent.waldur.models import Resource
+    from waldur_site_agent.waldur.models import OfferingUser, Resource
 
 logger = structlog.get_logger(__name__)
 
@@ -89,17 +89,23 @@ def look_at_user(desk: Desk, uuid: str) -> Outcome:
     Raises:
         WaldurError: Waldur did not tell.
     """
-    with desk.site(Role.MEMBERSHIP_SYNC, keep=RARELY_CHANGING) as site:
-        accounts = site.waldur.offering_users.list(
-            desk.uuid, user_uuid=uuid, exposed_fields=site.reads.exposed_fields
-        )
-        name_accounts(site, accounts)
+    with desk.site(Role.MEMBERSHIP_SYNC, keep=(*RARELY_CHANGING, *USERS)) as site:
+        accounts = _accounts_of(site, UUID(uuid))
         is_leaving = any(account.state in UNDER_WAY for account in accounts)
         projects = None if is_leaving else _projects_of(site, uuid)
     if projects is None:
         return Outcome(settlement=Done(), then=(Hint(Key(desk.uuid, Kind.MEMBERS, "")),))
     then = tuple(Hint(Key(desk.uuid, Kind.PROJECT, project.hex)) for project in projects)
     return Outcome(settlement=Done(), then=then)
+
+
+def _accounts_of(site: Site, user_uuid: UUID) -> Sequence[OfferingUser]:
+    """A person's accounts, named where that is ours; the looks that follow know them too."""
+    accounts = site.reads.users_of_person(user_uuid)
+    if name_accounts(site, accounts):
+        accounts = site.reads.users_of_person(user_uuid)
+    site.reads.take_in(user_uuid, accounts)
+    return accounts
 
 
 def _projects_of(site: Site, user_uuid: str) -> set[UUID] | None:

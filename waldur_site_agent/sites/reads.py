@@ -14,6 +14,7 @@ import structlog
 from waldur_site_agent.sites.accounts import read_accounts
 from waldur_site_agent.sites.ssh_keys import SshKeys
 from waldur_site_agent.waldur.errors import WaldurError
+from waldur_site_agent.waldur.models.offering_users import brief
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -120,6 +121,14 @@ class PassReads:
         for known in USERS:
             self.__dict__.pop(known, None)
         self._persons = {}
+
+    def take_in(self, user_uuid: UUID, accounts: Sequence[OfferingUser]) -> None:
+        """Put what was just read of one person in place of what is known, without reading all."""
+        known = self.__dict__.pop("brief_users", None)
+        self.forget_offering_users()
+        if known is not None:
+            others = [user for user in known if user.user_uuid != user_uuid]
+            self.__dict__["brief_users"] = [*others, *map(brief, accounts)]
 
     @property
     def has_users(self) -> bool:

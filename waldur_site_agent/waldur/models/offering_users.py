@@ -86,6 +86,18 @@ class OfferingUserBrief(Struct, frozen=True, kw_only=True, gc=False):
     is_restricted: bool = False
 
 
+def brief(user: OfferingUser) -> OfferingUserBrief:
+    """Keep of an account what tells whose it is."""
+    return OfferingUserBrief(
+        uuid=user.uuid,
+        user_uuid=user.user_uuid,
+        offering_uuid=user.offering_uuid,
+        username=user.username,
+        state=user.state,
+        is_restricted=user.is_restricted,
+    )
+
+
 PREFIX = "user_"
 NAMES = ("user_full_name", "user_first_name", "user_last_name")
 """What an exposed ``full_name`` allows."""
