@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from waldur_site_agent.events.broker import Broker
     from waldur_site_agent.waldur.connection import ConnectionSettings
 
-# At the level of debugging it tells every frame, and so the token.
-logging.getLogger("websockets").setLevel(logging.WARNING)
+# At the level of debugging it tells every frame, and so the token. Its errors are connections that
+# end while it reads; it raises them, too, and they are told in our own words.
+logging.getLogger("websockets").setLevel(logging.CRITICAL)
 
 STOMP = Subprotocol("v12.stomp")
 OPEN_SECONDS = 10.0
