@@ -30,6 +30,8 @@ global_proxy: http://proxy.example.org:3128
 ca_bundle: FOLDER
 waldur_timeout_seconds: 30
 log_level: INFO
+http_host: 127.0.0.1
+http_port: 9100
 reporting_periods: 3
 api_key_final_report_days: 5
 expose_backend_error_details: false

@@ -22,6 +22,8 @@ def stream() -> Iterator[io.StringIO]:
     before = root.handlers[:], root.level
     stream = io.StringIO()
     logs.configure("INFO", stream=stream)
+    # Loggers of modules live on: what they kept would be how every later test logs.
+    structlog.configure(cache_logger_on_first_use=False)
     yield stream
     root.handlers[:], level = before
     root.setLevel(level)

@@ -60,6 +60,7 @@ def test_readable_lines_on_request() -> None:
     before = root.handlers[:]
     try:
         logs.configure("INFO", stream=stream, human=True)
+        structlog.configure(cache_logger_on_first_use=False)
         structlog.get_logger("ours").info("order.done", backend_id="acc")
     finally:
         root.handlers[:] = before
