@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from waldur_site_agent.backend.exceptions import BackendUnavailableError
 from waldur_site_agent_slurm.backend import SlurmBackend
 from waldur_site_agent_slurm.client import SlurmClient
 
@@ -75,7 +76,8 @@ def test_what_is_hidden_from_a_stranger_is_told(
     assert stranger.diagnostics(), "nothing is hidden yet"
     assert stranger.client.get_resource(account) is not None
     with private(slurm, "jobs,users"):
-        assert stranger.client.get_resource(account) is None
+        with pytest.raises(BackendUnavailableError, match="adminlevel=Operator"):
+            stranger.client.get_resource(account)
         assert not stranger.diagnostics()
         assert "look idle (PrivateData=jobs) and" in caplog.text
         slurm.sacctmgr("modify", "user", STRANGER, "set", "adminlevel=Operator")

@@ -45,6 +45,7 @@ class FakeSlurm:
 
     def __init__(self) -> None:
         self.accounts = {"root": FakeAccount(parent="", description="default root account")}
+        self.accounts["root"].users["root"] = {"partitions": [""], "qos": ""}
         self.default_accounts: dict[str, str] = {}
         self.all_qos = {"normal", "paused", "slow", "extra"}
         self.qos_words: dict[str, list[str]] = {}

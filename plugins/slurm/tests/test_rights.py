@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from waldur_site_agent.backend.exceptions import BackendUnavailableError
 from waldur_site_agent_slurm.rights import Privacy, Rights, parse_privacy
 
 SAID = """\
@@ -66,6 +67,18 @@ def test_diagnostics_tell_that_accounts_would_look_idle(
     (told,) = [r.getMessage() for r in caplog.records if r.levelname == "ERROR"]
     assert "look idle (PrivateData=jobs)" in told
     assert told.endswith("sacctmgr modify user waldur set adminlevel=Operator")
+
+
+def test_what_is_hidden_is_not_taken_for_absent(
+    slurm: Any, backend: Any, make_resource: Any
+) -> None:
+    slurm.accounts["root"].users.clear()
+    assert backend.pull_resource(make_resource(backend_id="a_gone")) is None
+    slurm.private_data = "users"
+    assert backend.client.get_resource("a_gone") is None, "an administrator sees everything"
+    slurm.admin_levels["waldur"] = "None"
+    with pytest.raises(BackendUnavailableError, match="adminlevel=Operator"):
+        backend.client.get_resource("a_gone")
 
 
 def test_diagnostics_tell_how_a_user_becomes_known(

@@ -39,6 +39,11 @@ class Rights:
         return self.level.lower() in SUFFICIENT or self.user in ("root", self.privacy.owner)
 
     @property
+    def hides_accounts(self) -> bool:
+        """Whether accounts of others look to the user as if they were not there."""
+        return "users" in self.privacy.hidden and not self.suffice
+
+    @property
     def deceptions(self) -> list[str]:
         """What the user would take for true, because slurmdbd hides what is so."""
         hidden = sorted(LOOKS.keys() & self.privacy.hidden)

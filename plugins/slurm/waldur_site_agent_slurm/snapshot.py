@@ -65,6 +65,11 @@ class AssociationSnapshot:
             )
         return snapshot
 
+    def has_users_beside(self, name: str) -> bool:
+        """Whether anybody else is on any account."""
+        own = {name.lower()}
+        return any(account.users.keys() - own for account in self._accounts.values())
+
     def account(self, name: str) -> Account | None:
         """An account, or None when it surely is not there."""
         return self._accounts.get(name.lower())

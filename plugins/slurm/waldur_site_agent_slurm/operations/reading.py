@@ -5,12 +5,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from waldur_site_agent.backend.exceptions import BackendError
+from waldur_site_agent.backend.exceptions import BackendError, BackendUnavailableError
 from waldur_site_agent_slurm.names import account_name
 from waldur_site_agent_slurm.operations.running import Running
 from waldur_site_agent_slurm.parser import parse_rows, parse_tres_names
 from waldur_site_agent_slurm.rights import Rights, parse_privacy
-from waldur_site_agent_slurm.snapshot import AssociationSnapshot
+from waldur_site_agent_slurm.snapshot import ROOT, AssociationSnapshot
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -63,9 +63,26 @@ class Reading(Running):
         if self._snapshot is not None:
             return self._snapshot
         found = AssociationSnapshot.parse(self._read(self.commands.associations()))
+        self._require_sight(found)
         if self._passes:
             self._snapshot = found
         return found
+
+    def _require_sight(self, found: AssociationSnapshot) -> None:
+        """Believe that there are no others on the cluster only where they would be shown.
+
+        Raises:
+            BackendUnavailableError: slurmdbd hides them: what is not shown may be there.
+        """
+        user = self.runs_as()
+        if user == ROOT or found.has_users_beside(user):
+            return
+        rights = self.rights()
+        if rights.hides_accounts:
+            raise BackendUnavailableError(
+                f"slurmdbd hides others' accounts from the user {user!r} (PrivateData=users); give "
+                f"it rights: sacctmgr modify user {user} set adminlevel=Operator"
+            )
 
     def existing(self, account: str) -> Account:
         """An account that has to be there.
