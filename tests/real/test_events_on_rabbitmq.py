@@ -207,6 +207,8 @@ def test_a_lost_connection_brings_unacknowledged_messages_again(stand: Stand) ->
         uuids = set(stand.publish_orders(5))
         first = [stand.next() for _ in range(5)]
         first[0].ack()
+        unacknowledged = stand.management.unacknowledged
+        wait_until("four in hand", lambda: unacknowledged(*stand.names) == 4, seconds=SECONDS)
         relay.cut()
         again = [stand.next() for _ in range(4)]
         left = uuids - {order_of(first[0])}

@@ -196,15 +196,26 @@ class SlurmCluster:
         self._cancel_all_jobs()
         accounts = {row.account for row in self.associations()}
         users = set(self.run("sacctmgr", "-nP", "show", "user", "format=user").split()) - {"root"}
-        if users:
-            self.sacctmgr("remove", "user", ",".join(sorted(users)))
-        if accounts:
-            self.sacctmgr("remove", "account", ",".join(sorted(accounts)))
-        names = self.run("sacctmgr", "-n", "-P", "show", "qos", "format=name").split()
-        made = sorted(set(names) - {"normal"})
+        for what, names in (("user", users), ("account", accounts)):
+            if names:
+                self._remove(what, ",".join(sorted(names)))
+        qos = self.run("sacctmgr", "-n", "-P", "show", "qos", "format=name").split()
+        made = sorted(set(qos) - {"normal"})
         if made:
             self.sacctmgr("remove", "qos", ",".join(made))
         self.reset_commands()
+
+    def _remove(self, what: str, names: str) -> None:
+        """Remove users or accounts, as soon as slurmdbd has heard that their jobs have ended."""
+
+        def is_done() -> bool:
+            try:
+                self.sacctmgr("remove", what, names)
+            except subprocess.CalledProcessError:
+                return False
+            return True
+
+        self.wait_until(f"the {what}s to be removed", is_done)
 
     def _cancel_all_jobs(self) -> None:
         jobs = self.run("squeue", "-h", "-o", "%A").split()
