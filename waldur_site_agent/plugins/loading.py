@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from waldur_site_agent.config.values import did_you_mean
+from waldur_site_agent.plugins import lazy_packages
 from waldur_site_agent.plugins.discovery import Installed, installed, names
 from waldur_site_agent.plugins.errors import PluginError
 from waldur_site_agent.plugins.groups import Group
@@ -137,6 +138,7 @@ def load_entry_point(one: Installed) -> object:
     Raises:
         PluginError: it does not load. Whatever a plugin's module raises ends up here.
     """
+    lazy_packages.install()
     try:
         return one.entry_point.load()
     except (Exception, SystemExit) as error:
