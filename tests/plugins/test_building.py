@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from waldur_site_agent.backend.backends import UnknownUsernameManagementBackend
 from waldur_site_agent.plugins.building import build_backend, build_username_backend
@@ -101,3 +102,17 @@ def test_a_backend_that_refuses_its_settings(
     assert said.startswith(f'the plugin "no" of {name} 1.2 refuses its settings: {exception}: ')
     assert "no ***" in said
     assert "hush" not in said
+
+
+def test_the_switch_has_every_hook_of_what_is_made_told(
+    offering: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WALDUR_SITE_AGENT_TRACE_HOOKS", "1")
+    with capture_logs() as lines:
+        build_backend(offering, ORDERS).ping()
+        build_username_backend(offering).get_username(None)  # type: ignore[arg-type]  # not looked at
+
+    assert [(line["plugin"], line["hook"]) for line in lines] == [
+        ("orders", "ping"),
+        ("names", "get_username"),
+    ]

@@ -15,7 +15,8 @@ def overrides(plugin: object, hook: str) -> bool:
     Raises:
         AttributeError: there is no such hook.
     """
-    if hook in getattr(plugin, "__dict__", {}):
+    own = getattr(plugin, "__dict__", {}).get(hook)
+    if own is not None and not getattr(own, "stands_before", False):
         return True
     for cls in type(plugin).__mro__:
         if hook in cls.__dict__:

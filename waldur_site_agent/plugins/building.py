@@ -11,6 +11,7 @@ from waldur_site_agent.plugins.errors import PluginError
 from waldur_site_agent.plugins.groups import Group, Role, setting_of
 from waldur_site_agent.plugins.loading import Loaded, load_backend, load_username_backend
 from waldur_site_agent.plugins.marks import secrets_of
+from waldur_site_agent.plugins.seeing import trace_hooks, watch_hooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -83,7 +84,7 @@ def names_nobody(name: str) -> bool:
 
 def _made(plugin: Loaded[T], offering: Offering, make: Callable[[type[T]], T]) -> T:
     try:
-        return make(plugin.cls)
+        made = make(plugin.cls)
     except Exception as error:
         # A plugin's constructor runs its own code: anything may come out of it.
         said = redact(str(error), secrets_of(offering)) or "no reason given"
@@ -91,3 +92,6 @@ def _made(plugin: Loaded[T], offering: Offering, make: Callable[[type[T]], T]) -
             f'the plugin "{plugin.name}" of {plugin.distribution} {plugin.version} refuses its '
             f"settings: {type(error).__name__}: {said}"
         ) from error
+    if trace_hooks():
+        watch_hooks(made, plugin.name)
+    return made
