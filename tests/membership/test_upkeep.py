@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 
 from waldur_site_agent.backend.structures import ResourceStatus
 from waldur_site_agent_testkit.backends.bulk import BulkBackend
@@ -42,6 +43,34 @@ def test_flags_are_carried_out_and_taken_back(setting: object, backend: type) ->
     setting.run()
     assert account.status is ResourceStatus.NORMAL
     assert resource.backend_metadata["status"] == "normal"
+
+
+class OneState(BulkBackend):
+    """A backend that knows one state, and hooks that would say that all is well."""
+
+    unsupported_states = frozenset({ResourceStatus.PAUSED, ResourceStatus.DOWNSCALED})
+
+
+@pytest.mark.parametrize("flag", ["pause", "downscale"])
+def test_a_state_that_the_backend_does_not_know_is_told_and_nothing_is_done(
+    setting: object, flag: str
+) -> None:
+    setting.backend_class = OneState
+    resource = only_resource(setting)
+    getattr(setting.world, flag)(resource)
+
+    plans = setting.plan()
+    structlog.reset_defaults()  # what is logged is what is looked at
+    with structlog.testing.capture_logs() as told:
+        report = setting.run()
+
+    assert any(f"cannot {flag} it" in str(step) for plan in plans.values() for step in plan.steps)
+    assert not report.failed
+    assert [line["resource"] for line in told if line["event"] == "state.unsupported"] == [
+        resource.backend_id
+    ]
+    assert setting.system.accounts["hpc_one"].status is ResourceStatus.NORMAL
+    assert resource.state == "OK"
 
 
 def test_limits_follow_the_backend_by_default(setting: object) -> None:

@@ -19,6 +19,7 @@ def test_roles_and_flags_of_a_backend(distributions: Any, backend_source: str) -
     flags = """
         supported_roles = ("order_processing", "reporting")
         supports_decreasing_usage = True
+        unsupported_states = frozenset({"paused"})
     """
     name = distributions.install(backend_source + flags, backends={"one": "Backend"})
 
@@ -33,6 +34,7 @@ def test_roles_and_flags_of_a_backend(distributions: Any, backend_source: str) -
         "roles": ["order_processing", "reporting"],
         "roles_declared": True,
         "capabilities": ["supports_decreasing_usage"],
+        "unsupported_states": ["paused"],
         "error": "",
     }
 

@@ -36,6 +36,22 @@ def test_a_plugin_that_is_there(distributions: Any, site: Any) -> None:
     assert [one.name for one in configured.usable_offerings] == ["A"]
 
 
+def test_states_that_a_backend_does_not_know_are_told_where_waldur_may_ask(
+    distributions: Any, site: Any, backend_source: str
+) -> None:
+    flags = """
+        unsupported_states = frozenset({"paused", "downscaled"})
+    """
+    distributions.install(backend_source + flags, backends={"one": "Backend"})
+
+    configured = site.load({"order_processing_backend": "one", "membership_sync_backend": "one"})
+
+    (told,) = configured.problems
+    assert told.key == "membership_sync_backend"
+    assert told.found == '"one", by which no resource can be downscaled or paused'
+    assert not told.fails_check
+
+
 @pytest.mark.parametrize(
     "key", ["order_processing_backend", "membership_sync_backend", "reporting_backend"]
 )

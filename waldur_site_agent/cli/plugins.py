@@ -67,4 +67,6 @@ def _details(one: Description) -> list[str]:
         details.append(("for " if one.roles_declared else "probably for ") + ", ".join(one.roles))
     if one.capabilities:
         details.append("can: " + ", ".join(one.capabilities))
+    if one.unsupported_states:
+        details.append("knows no such state: " + ", ".join(one.unsupported_states))
     return details

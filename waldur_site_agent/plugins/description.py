@@ -28,6 +28,7 @@ class DescriptionObject(TypedDict):
     roles: list[str]
     roles_declared: bool
     capabilities: list[str]
+    unsupported_states: list[str]
     error: str
 
 
@@ -40,6 +41,7 @@ class Description:
         entry_point: ``module:name``.
         roles: what a backend is for; declared by itself, or guessed from the hooks it overrides.
         capabilities: the flags of the contract that it sets.
+        unsupported_states: states into which it can bring no resource.
         error: why it does not load; empty when it does.
     """
 
@@ -51,6 +53,7 @@ class Description:
     roles: tuple[str, ...] = ()
     roles_declared: bool = False
     capabilities: tuple[str, ...] = ()
+    unsupported_states: tuple[str, ...] = ()
     error: str = ""
 
     def to_json(self) -> DescriptionObject:
@@ -64,6 +67,7 @@ class Description:
             roles=list(self.roles),
             roles_declared=self.roles_declared,
             capabilities=list(self.capabilities),
+            unsupported_states=list(self.unsupported_states),
             error=self.error,
         )
 
@@ -95,6 +99,7 @@ def _with_backend(described: Description) -> Description:
         roles=tuple(role.value for role in Role if role in roles.roles),
         roles_declared=roles.declared,
         capabilities=capabilities_of(cls),
+        unsupported_states=tuple(sorted(cls.unsupported_states)),
     )
 
 

@@ -71,8 +71,22 @@ def _backend_findings(
         find(Group.BACKENDS, name)
         if load:
             _refuse_other_roles(name, role)
+            yield from _state_findings(name, role, (*path, setting))
     except PluginError as error:
         yield _finding((*path, setting), error, played=played)
+
+
+def _state_findings(name: str, role: Role, path: KeyPath) -> Iterator[Finding]:
+    """Advise on states that Waldur may ask for, and the backend does not know."""
+    unknown = sorted(load_backend(name).cls.unsupported_states)
+    if role is Role.MEMBERSHIP_SYNC and unknown:
+        yield Finding(
+            path=path,
+            found=f'"{name}", by which no resource can be {" or ".join(unknown)}',
+            hint="Where Waldur asks for that, the agent says so in its log and changes nothing.",
+            severity=Severity.WARNING,
+            fails_check=False,
+        )
 
 
 def _refuse_other_roles(name: str, role: Role) -> None:

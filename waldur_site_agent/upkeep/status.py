@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import structlog
+
 from waldur_site_agent.backend.structures import ResourceStatus
 from waldur_site_agent.upkeep.steps import Step
 
 if TYPE_CHECKING:
     from waldur_site_agent.sites.site import Site
     from waldur_site_agent.waldur.models import Resource
+
+logger = structlog.get_logger(__name__)
 
 
 def wanted_status(resource: Resource) -> ResourceStatus:
@@ -22,7 +26,10 @@ def wanted_status(resource: Resource) -> ResourceStatus:
 def status_step(site: Site, resource: Resource) -> Step | None:
     """Bring a resource's state in line, where it differs or cannot be told."""
     backend, backend_id = site.backend, resource.backend_id
-    wanted, current = wanted_status(resource), backend.get_resource_status(backend_id)
+    wanted = wanted_status(resource)
+    if wanted in backend.unsupported_states:
+        return _impossible(site, resource, wanted)
+    current = backend.get_resource_status(backend_id)
     if wanted is current:
         return None
     hook = {
@@ -36,6 +43,19 @@ def status_step(site: Site, resource: Resource) -> Step | None:
         routine=current is None and wanted is ResourceStatus.NORMAL,
         is_sure=current is not None,
     )
+
+
+def _impossible(site: Site, resource: Resource, wanted: ResourceStatus) -> Step:
+    """Say that Waldur asks for what the backend cannot do. It is no fault of the resource."""
+    kind, verb = site.backend.backend_type, _VERBS[wanted]
+
+    def tell() -> bool:
+        logger.warning(
+            "state.unsupported", resource=resource.backend_id, wanted=str(wanted), backend=kind
+        )
+        return False
+
+    return Step(what=f"nothing: {kind} cannot {verb} it", run=tell, is_sure=False)
 
 
 _VERBS = {

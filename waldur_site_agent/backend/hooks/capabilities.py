@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from waldur_site_agent.backend.structures import BackendRole
+from waldur_site_agent.backend.structures import BackendRole, ResourceStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,6 +68,12 @@ class Capabilities:
 
     is_username_authoritative: bool = False
     """The backend decides about usernames, and Waldur follows."""
+
+    # States
+
+    unsupported_states: frozenset[ResourceStatus] = frozenset()
+    """States into which no resource of this backend can be brought. Where Waldur asks for one of
+    them, the log and dry runs say so, and no hook is called. Never ``NORMAL``."""
 
     # Usage
 
