@@ -90,6 +90,11 @@ def hex_of(uuid: UUID | str) -> str:
         raise ValueError(f"{uuid!r} is not a UUID") from None
 
 
+def hex_or_none(uuid: UUID | str | None) -> str | None:
+    """Write a UUID that need not be there; raises as ``hex_of``."""
+    return None if uuid is None else hex_of(uuid)
+
+
 def _texts(value: str | bool | UUID | datetime | Iterable[str]) -> Iterable[str]:
     match value:
         case bool():

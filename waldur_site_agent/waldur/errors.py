@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from waldur_site_agent.waldur.call import Call
 
 FORBIDDEN = 403
+CONSUMING = ("consumer_", "customers.", "projects.")
+"""The operations of the one who orders, who needs other rights than the one who provides."""
 
 
 class WaldurError(Exception):
@@ -83,6 +85,11 @@ class UnauthorizedError(RefusedError):
     """The token is not accepted (401), or does not allow this (403)."""
 
     def _advice(self) -> str:
+        if self.status == FORBIDDEN and self.operation.startswith(CONSUMING):
+            return (
+                "The token's owner lacks a right: it needs to be an owner of the organization "
+                "(role CUSTOMER.OWNER) that orders"
+            )
         if self.status == FORBIDDEN:
             return (
                 "The token's owner lacks a right: it needs to be a manager of the offering "

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING, Self
 
 from waldur_site_agent.waldur.agents import Agents
 from waldur_site_agent.waldur.api_keys import ApiKeys
+from waldur_site_agent.waldur.consumer_orders import ConsumerOrders
+from waldur_site_agent.waldur.consumer_resources import ConsumerResources
+from waldur_site_agent.waldur.customers import Customers
 from waldur_site_agent.waldur.events import Events
+from waldur_site_agent.waldur.identity_bridge import IdentityBridge
 from waldur_site_agent.waldur.imports import Imports
 from waldur_site_agent.waldur.logs import Logs
 from waldur_site_agent.waldur.offering_users import OfferingUsers
@@ -14,12 +18,18 @@ from waldur_site_agent.waldur.offerings import Offerings
 from waldur_site_agent.waldur.orders import Orders
 from waldur_site_agent.waldur.plans import Plans
 from waldur_site_agent.waldur.policies import Policies
+from waldur_site_agent.waldur.projects import Projects
 from waldur_site_agent.waldur.providers import Providers
+from waldur_site_agent.waldur.public_offerings import PublicOfferings
+from waldur_site_agent.waldur.remote_eduteams import RemoteEduteams
 from waldur_site_agent.waldur.resources import Resources
 from waldur_site_agent.waldur.rest import Rest
+from waldur_site_agent.waldur.roles import Roles
+from waldur_site_agent.waldur.science_sub_domains import ScienceSubDomains
 from waldur_site_agent.waldur.server import Server
 from waldur_site_agent.waldur.usage_limits import UsageLimits
 from waldur_site_agent.waldur.usages import Usages
+from waldur_site_agent.waldur.users import Users
 
 if TYPE_CHECKING:
     from waldur_site_agent.waldur.transport import Transport
@@ -50,6 +60,16 @@ class Waldur:
         self.agents = Agents(rest)
         self.events = Events(rest)
         self.logs = Logs(rest)
+        self.consumer_orders = ConsumerOrders(rest)
+        self.consumer_resources = ConsumerResources(rest)
+        self.public_offerings = PublicOfferings(rest)
+        self.customers = Customers(rest)
+        self.projects = Projects(rest)
+        self.users = Users(rest)
+        self.roles = Roles(rest)
+        self.identity_bridge = IdentityBridge(rest)
+        self.remote_eduteams = RemoteEduteams(rest)
+        self.science_sub_domains = ScienceSubDomains(rest)
 
     def authorization(self) -> str:
         """Tell the ``Authorization`` header of this moment, for clients of other makes.

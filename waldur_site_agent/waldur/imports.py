@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from waldur_site_agent.waldur.call import Call, filters, hex_of
 from waldur_site_agent.waldur.models.imports import BackendResource, ImportRequest
-from waldur_site_agent.waldur.models.providers import Project
+from waldur_site_agent.waldur.models.projects import Project
 from waldur_site_agent.waldur.wire import fields_of
 
 if TYPE_CHECKING:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from waldur_site_agent.waldur.rest import Rest
 
+PLANS = "marketplace-plans/"
+
 
 class Plans:
     """What resources are paid by."""
@@ -26,4 +28,4 @@ class Plans:
         Raises:
             WaldurError: it cannot be read.
         """
-        return self._rest.read(Call.get("plans.get", f"marketplace-plans/{hex_of(uuid)}/"), Plan)
+        return self._rest.read(Call.get("plans.get", f"{PLANS}{hex_of(uuid)}/"), Plan)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from waldur_site_agent.waldur.call import Call, filters, hex_of
 from waldur_site_agent.waldur.models.accounts import CourseAccount, ServiceAccount
+from waldur_site_agent.waldur.models.projects import Project
 from waldur_site_agent.waldur.models.providers import (
-    Project,
     ProjectPermission,
     ServiceProvider,
     SshKey,
@@ -48,8 +48,13 @@ class Providers:
         query = filters(field=fields_of(SshKey))
         return self._rest.list(Call.get("providers.ssh_keys", path, query), SshKey)
 
-    def projects(self, provider_uuid: UUID | str, query: str) -> list[Project]:
-        """Search the projects that have resources at the provider, by name or UUID."""
+    def projects(self, provider_uuid: UUID | str, query: str | None = None) -> list[Project]:
+        """List the projects that have resources at the provider.
+
+        Args:
+            provider_uuid: whose.
+            query: a name or a UUID, of which the server matches parts; None stands for all.
+        """
         path = f"{PROVIDERS}{hex_of(provider_uuid)}/projects/"
         call = Call.get("providers.projects", path, filters(query=query, field=fields_of(Project)))
         return self._rest.list(call, Project)

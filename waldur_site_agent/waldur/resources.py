@@ -12,7 +12,7 @@ from waldur_site_agent.waldur.wire import fields_of
 if TYPE_CHECKING:
     import builtins
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
     from uuid import UUID
 
     from waldur_site_agent.waldur.rest import Rest
@@ -97,6 +97,15 @@ class Resources:
     def set_backend_id(self, uuid: UUID | str, backend_id: str) -> None:
         """Write under which name the backend knows the resource."""
         self._act(uuid, "set_backend_id", {"backend_id": backend_id})
+
+    def set_effective_id(self, uuid: UUID | str, effective_id: str) -> None:
+        """Write under which name the far side of a federation knows the resource."""
+        self._act(uuid, "set_effective_id", {"effective_id": effective_id})
+
+    def set_end_date(self, uuid: UUID | str, end_date: date | None) -> None:
+        """Say for the provider on which day the resource ends; None for never."""
+        body = {"end_date": end_date.isoformat() if end_date else None}
+        self._act(uuid, "set_end_date", body)
 
     def set_limits(self, uuid: UUID | str, limits: Mapping[str, int | float]) -> None:
         """Write the limits: component type → amount in Waldur units."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from waldur_site_agent.waldur.call import Call, filters, hex_of
+from waldur_site_agent.waldur.call import Call, filters, hex_of, hex_or_none
 from waldur_site_agent.waldur.models.usages import ComponentUsage, UserUsage
 from waldur_site_agent.waldur.offering_users import OFFERING_USERS
 from waldur_site_agent.waldur.sifting import is_of
@@ -41,8 +41,8 @@ class UserAmount:
 class Usages:
     """Totals and users' usages. Raises ``WaldurError`` when Waldur did not do it.
 
-    A listing is narrowed to an offering or to a resource. Rows are filtered again: a server that
-    does not know a filter answers for everything.
+    A listing is narrowed to an offering, a customer or a resource. Rows are filtered again: a
+    server that does not know a filter answers for everything.
     """
 
     def __init__(self, rest: Rest) -> None:
@@ -54,6 +54,7 @@ class Usages:
         month: date,
         *,
         offering_uuid: UUID | str | None = None,
+        customer_uuid: UUID | str | None = None,
         resource_uuid: UUID | str | None = None,
     ) -> list[ComponentUsage]:
         """List what resources used in a month.
@@ -61,11 +62,12 @@ class Usages:
         Args:
             month: its first day.
             offering_uuid: on this offering's resources only.
+            customer_uuid: on resources of this organisation's projects only.
             resource_uuid: on this resource only.
         """
         query = filters(
             billing_period=month.isoformat(),
-            **_narrowed(offering_uuid, resource_uuid),
+            **_narrowed(offering_uuid, customer_uuid, resource_uuid),
             field=fields_of(ComponentUsage),
         )
         call = Call.get("usages.totals", COMPONENT_USAGES, query)
@@ -74,6 +76,7 @@ class Usages:
             for row in self._rest.list(call, ComponentUsage)
             if row.billing_period in (None, month)
             and is_of(row.offering_uuid, offering_uuid)
+            and is_of(row.customer_uuid, customer_uuid)
             and is_of(row.resource_uuid, resource_uuid)
         ]
 
@@ -82,6 +85,7 @@ class Usages:
         month: date,
         *,
         offering_uuid: UUID | str | None = None,
+        customer_uuid: UUID | str | None = None,
         resource_uuid: UUID | str | None = None,
     ) -> list[UserUsage]:
         """List what single users used in a month.
@@ -92,11 +96,12 @@ class Usages:
         Args:
             month: its first day.
             offering_uuid: on this offering's resources only.
+            customer_uuid: on resources of this organisation's projects only.
             resource_uuid: on this resource only.
         """
         query = filters(
             component_usage__billing_period=month.isoformat(),
-            **_narrowed(offering_uuid, resource_uuid),
+            **_narrowed(offering_uuid, customer_uuid, resource_uuid),
             field=fields_of(UserUsage),
         )
         call = Call.get("usages.of_users", USER_USAGES, query)
@@ -105,6 +110,7 @@ class Usages:
             for row in self._rest.list(call, UserUsage)
             if row.billing_period in (None, month)
             and is_of(row.offering_uuid, offering_uuid)
+            and is_of(row.customer_uuid, customer_uuid)
             and is_of(row.resource_uuid, resource_uuid)
         ]
 
@@ -157,9 +163,12 @@ class Usages:
 
 
 def _narrowed(
-    offering_uuid: UUID | str | None, resource_uuid: UUID | str | None
+    offering_uuid: UUID | str | None,
+    customer_uuid: UUID | str | None,
+    resource_uuid: UUID | str | None,
 ) -> dict[str, str | None]:
     return {
-        "offering_uuid": hex_of(offering_uuid) if offering_uuid else None,
-        "resource_uuid": hex_of(resource_uuid) if resource_uuid else None,
+        "offering_uuid": hex_or_none(offering_uuid),
+        "customer_uuid": hex_or_none(customer_uuid),
+        "resource_uuid": hex_or_none(resource_uuid),
     }

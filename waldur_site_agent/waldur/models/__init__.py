@@ -3,6 +3,7 @@
 from waldur_site_agent.waldur.models.accounts import CourseAccount, ServiceAccount
 from waldur_site_agent.waldur.models.agents import AgentIdentity, AgentProcessor, AgentService
 from waldur_site_agent.waldur.models.api_keys import ApiKey
+from waldur_site_agent.waldur.models.consumer import ConsumerOrder, ConsumerResource
 from waldur_site_agent.waldur.models.offering_users import OfferingUser, OfferingUserBrief
 from waldur_site_agent.waldur.models.offerings import (
     AttributeConfig,
@@ -11,9 +12,12 @@ from waldur_site_agent.waldur.models.offerings import (
     Partition,
 )
 from waldur_site_agent.waldur.models.orders import Order
+from waldur_site_agent.waldur.models.people import CustomerUser, Role, User
 from waldur_site_agent.waldur.models.plans import Plan
-from waldur_site_agent.waldur.models.providers import Project, ProjectPermission, SshKey
+from waldur_site_agent.waldur.models.projects import Project, ProjectMember
+from waldur_site_agent.waldur.models.providers import ProjectPermission, SshKey
 from waldur_site_agent.waldur.models.resources import Endpoint, Resource, TeamMember
+from waldur_site_agent.waldur.models.science import ScienceSubDomain
 from waldur_site_agent.waldur.models.server import CurrentUser, Permission
 from waldur_site_agent.waldur.models.usage_limits import UsageLimit
 from waldur_site_agent.waldur.models.usages import ComponentUsage, UserUsage
@@ -26,8 +30,11 @@ __all__ = [
     "ApiKey",
     "AttributeConfig",
     "ComponentUsage",
+    "ConsumerOrder",
+    "ConsumerResource",
     "CourseAccount",
     "CurrentUser",
+    "CustomerUser",
     "Endpoint",
     "FreeForm",
     "Label",
@@ -40,11 +47,15 @@ __all__ = [
     "Permission",
     "Plan",
     "Project",
+    "ProjectMember",
     "ProjectPermission",
     "Resource",
+    "Role",
+    "ScienceSubDomain",
     "ServiceAccount",
     "SshKey",
     "TeamMember",
     "UsageLimit",
+    "User",
     "UserUsage",
 ]

@@ -1,6 +1,5 @@
 """What belongs to a provider beyond its offerings."""
 
-from datetime import date
 from uuid import UUID
 
 from msgspec import Struct
@@ -37,21 +36,3 @@ class ProjectPermission(Struct, frozen=True, kw_only=True, gc=False):
     user_uuid: UUID
     role_name: Label = Label("")
     expiration_time: Moment | None = None
-
-
-class Project(Struct, frozen=True, kw_only=True):
-    """A project with resources at a provider."""
-
-    uuid: UUID
-    name: str = ""
-    slug: str = ""
-    description: str = ""
-    customer_uuid: UUID | None = None
-    customer_name: str = ""
-    customer_slug: str = ""
-    kind: Label = Label("")
-    backend_id: str = ""
-    start_date: date | None = None
-    end_date: date | None = None
-    end_date_updated_at: Moment | None = None
-    is_removed: bool = False

@@ -23,6 +23,7 @@ class ComponentUsage(Struct, frozen=True, kw_only=True, gc=False):
     usage: Decimal = Decimal(0)
     resource_uuid: UUID | None = None
     offering_uuid: UUID | None = None
+    customer_uuid: UUID | None = None
     billing_period: date | None = None
 
 
@@ -42,6 +43,7 @@ class UserUsage(Struct, frozen=True, kw_only=True, gc=False):
     usage: Decimal = Decimal(0)
     resource_uuid: UUID | None = None
     offering_uuid: UUID | None = None
+    customer_uuid: UUID | None = None
     billing_period: date | None = None
 
     @property
