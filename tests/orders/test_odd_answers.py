@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import pytest
 
+from waldur_site_agent.backend.exceptions import BackendError
 from waldur_site_agent.orders.late_members import add_late_members
 from waldur_site_agent.orders.order_pass import list_orders, process_orders
 from waldur_site_agent.orders.work import Ending
@@ -320,3 +322,25 @@ class TestStart:
         setting.world.order_update(order.resource, {"cpu": 1, "mem": 1})
         setting.run()
         assert self.looked_at(setting) == []
+
+
+def test_a_plugin_that_takes_an_outage_for_an_end_is_not_believed(setting: object) -> None:
+    class Hasty(MemoryBackend):
+        """Catches all its errors, as plugins of the 1.x agent do."""
+
+        def delete_resource(self, waldur_resource: object, **_: object) -> None:
+            with suppress(BackendError):
+                super().delete_resource(waldur_resource)
+
+    setting.backend_class = Hasty
+    created = create(setting)
+    setting.run()
+    order = setting.world.order_terminate(created.resource)
+
+    setting.system.is_up = False
+    assert endings(setting.run()) == [Ending.LEFT]
+    assert order.state == "executing"
+
+    setting.system.is_up = True
+    assert endings(setting.run()) == [Ending.DONE]
+    assert setting.system.accounts == {}

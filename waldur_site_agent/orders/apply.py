@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
-from waldur_site_agent.backend.exceptions import BackendError, DuplicateResourceError
+from waldur_site_agent.backend.exceptions import (
+    BackendError,
+    BackendUnavailableError,
+    DuplicateResourceError,
+)
+from waldur_site_agent.backend.overriding import overrides
 from waldur_site_agent.backend.structures import BackendResourceInfo
 from waldur_site_agent.membership.adding import Added, add_members, tell
 from waldur_site_agent.orders import steps
@@ -24,6 +29,7 @@ from waldur_site_agent.orders.failures import (
 )
 from waldur_site_agent.orders.keys import provision_keys
 from waldur_site_agent.orders.reporting import report_resource
+from waldur_site_agent.sites.failures import is_answering
 from waldur_site_agent.waldur.errors import ConflictError
 from waldur_site_agent.waldur.models.states import OrderState
 
@@ -214,12 +220,22 @@ class OrderApplication:
 
     @_run.register
     def _(self, _step: steps.DeleteOnBackend) -> None:
-        remote_id = self._ask(
-            lambda: self._site.backend.delete_resource(
-                self._seen.resource, project_slug=self._seen.order.project_slug
-            )
+        self._wait_for_remote(self._ask(self._delete))
+
+    def _delete(self) -> str | None:
+        """Delete on the backend; what a plugin says is done is believed while its system answers.
+
+        Plugins of the 1.x agent take an outage for "it is not there".
+        """
+        backend = self._site.backend
+        remote_id = backend.delete_resource(
+            self._seen.resource, project_slug=self._seen.order.project_slug
         )
-        self._wait_for_remote(remote_id)
+        if not remote_id and overrides(backend, "delete_resource") and not is_answering(backend):
+            raise BackendUnavailableError(
+                "the backend does not answer, so whether the resource was deleted is unknown"
+            )
+        return remote_id
 
     @_run.register
     def _(self, _step: steps.Complete) -> None:
