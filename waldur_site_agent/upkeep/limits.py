@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 def limits_step(site: Site, resource: Resource) -> Step | None:
     """Bring limits in line.
 
-    Where a policy in Waldur sets limits by period they are left alone: they are not what was
-    ordered, and told to Waldur as such they would grow from period to period.
+    They are left alone where they are not what was ordered: where a policy in Waldur sets limits by
+    period (told to Waldur, they would grow from period to period), and while a resource is paused
+    or downscaled, which some backends carry out by limits.
     """
-    if core_settings(site.backend.backend_settings).periodic_limits.enabled:
+    by_policy = core_settings(site.backend.backend_settings).periodic_limits.enabled
+    if by_policy or resource.paused or resource.downscaled:
         return None
     if site.offering.limits_owner is LimitsOwner.WALDUR:
         return _waldur_is_right(site, resource)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from waldur_site_agent.backend.structures import ResourceStatus
+from waldur_site_agent.upkeep.restoring import blind_restore_step
 from waldur_site_agent.upkeep.steps import Step
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ def status_step(site: Site, resource: Resource) -> Step | None:
     current = backend.get_resource_status(backend_id)
     if wanted is current:
         return None
+    if current is None and wanted is ResourceStatus.NORMAL:
+        return blind_restore_step(site, resource)
     hook = {
         ResourceStatus.PAUSED: backend.pause_resource,
         ResourceStatus.DOWNSCALED: backend.downscale_resource,
@@ -40,7 +43,6 @@ def status_step(site: Site, resource: Resource) -> Step | None:
     return Step(
         what=f"{_VERBS[wanted]} it (it is {current or 'perhaps not so'})",
         run=lambda: hook(backend_id),
-        routine=current is None and wanted is ResourceStatus.NORMAL,
         is_sure=current is not None,
     )
 
