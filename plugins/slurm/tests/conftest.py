@@ -501,10 +501,27 @@ def make_resource() -> Callable[..., Any]:
 
 
 @pytest.fixture
-def make_backend(slurm: FakeSlurm, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+def make_backend(
+    slurm: FakeSlurm, make_backend_on: Callable[..., FakedBackend]
+) -> Callable[..., Any]:
+    def make(components: dict[str, Any] | None = None, **settings: Any) -> FakedBackend:
+        return make_backend_on(slurm, components, **settings)
+
+    return make
+
+
+@pytest.fixture
+def new_slurm() -> type[FakeSlurm]:
+    return FakeSlurm
+
+
+@pytest.fixture
+def make_backend_on(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., FakedBackend]:
     locks = str(tmp_path_factory.mktemp("locks"))
 
-    def make(components: dict[str, Any] | None = None, **settings: Any) -> FakedBackend:
+    def make(
+        slurm: FakeSlurm, components: dict[str, Any] | None = None, **settings: Any
+    ) -> FakedBackend:
         merged = {**SETTINGS, "lock_directory": locks, **settings}
         return FakedBackend(slurm, merged, COMPONENTS if components is None else components)
 

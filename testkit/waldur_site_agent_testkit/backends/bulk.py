@@ -130,8 +130,10 @@ class BulkBackend(MemoryBackend):
     def _added(self, account: MemoryAccount, users: frozenset[str]) -> AddedUsers:
         new = users - account.users
         strangers = new & self.system.strangers
-        coming = new - strangers
-        failed = self._try(f"add {account.name}", coming, lambda: account.users.update(coming))
+        unwanted = (new & self.system.unwanted) - strangers
+        coming = new - strangers - unwanted
+        failed = dict.fromkeys(unwanted, "the system does not take this user")
+        failed |= self._try(f"add {account.name}", coming, lambda: account.users.update(coming))
         waiting = dict.fromkeys(strangers, "the system does not know the user yet")
         return AddedUsers(users - strangers - failed.keys(), failed, waiting)
 

@@ -123,6 +123,8 @@ class MemoryClient(BaseClient):
         account = self.account(resource_id, asking="get")
         if username in self._system.strangers:
             raise UserNotProvisionedError(f"the system does not know {username!r} yet")
+        if username in self._system.unwanted:
+            raise BackendError("the system does not take this user")
         self._system.effect(f"add {resource_id}", lambda: account.users.add(username))
         return ""
 

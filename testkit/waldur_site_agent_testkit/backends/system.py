@@ -67,6 +67,8 @@ class MemorySystem:
     """Users who have a home directory."""
     strangers: set[str] = field(default_factory=set)
     """Users whom the system does not know yet, and so does not take."""
+    unwanted: set[str] = field(default_factory=set)
+    """Users to whom the system says a definite no."""
     usage: dict[tuple[int, int], UsageReport] = field(default_factory=dict)
     """By year and month, what accounts and their users used; an account that is missing is idle."""
     unmeasured: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,18 @@
+"""The testkit's own backends hold every rule."""
+
+from __future__ import annotations
+
+from waldur_site_agent_testkit.backends.bulk import BulkBackend
+from waldur_site_agent_testkit.backends.memory import MemoryBackend
+from waldur_site_agent_testkit.backends.subjects import memory_subject
+from waldur_site_agent_testkit.conformance import Conformance, Subject
+
+
+class TestMemoryBackend(Conformance):
+    def subject(self) -> Subject:
+        return memory_subject(MemoryBackend)
+
+
+class TestBulkBackend(Conformance):
+    def subject(self) -> Subject:
+        return memory_subject(BulkBackend)

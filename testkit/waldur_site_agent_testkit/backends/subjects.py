@@ -1,0 +1,54 @@
+"""The fake backends as subjects of the conformance suite; an example of every facet."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from waldur_site_agent.backend.structures import TOTAL_ACCOUNT_USAGE
+from waldur_site_agent_testkit.backends.memory import SYSTEMS, MemoryBackend, MemorySystem
+from waldur_site_agent_testkit.conformance.subject import Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from waldur_site_agent_testkit.conformance.subject import Used
+
+COMPONENTS = {
+    "cpu": {"measured_unit": "h", "accounting_type": "limit", "label": "CPU", "unit_factor": 60},
+    "mem": {"measured_unit": "h", "accounting_type": "limit", "label": "RAM", "unit_factor": 2},
+}
+NUMBERS = itertools.count()
+
+
+def memory_subject(kind: type[MemoryBackend]) -> Subject:
+    """A backend of this class, on a system in memory of its own."""
+    name = f"conformance-{next(NUMBERS)}"
+    system = SYSTEMS[name] = MemorySystem()
+    settings = {"system": name, "allocation_prefix": "hpc_"}
+
+    def set_reachable(reachable: bool) -> None:
+        system.is_up = reachable
+
+    def on_effect(tick: Callable[[], None]) -> None:
+        system.on_effect = lambda _phase, _name: tick()
+
+    def refuse(user: str) -> None:
+        system.unwanted.add(user)
+
+    return Subject(
+        backend=lambda: kind(dict(settings), {key: dict(c) for key, c in COMPONENTS.items()}),
+        set_reachable=set_reachable,
+        effects=lambda: system.effects,
+        on_effect=on_effect,
+        refuse=refuse,
+        use=lambda used: _use(system, used),
+        homes=lambda: system.homes,
+        close=lambda: SYSTEMS.pop(name),
+    )
+
+
+def _use(system: MemorySystem, used: Used) -> None:
+    report = system.usage.setdefault((used.year, used.month), {})
+    total = {TOTAL_ACCOUNT_USAGE: dict(used.amounts), used.username: dict(used.amounts)}
+    report[used.backend_id] = total

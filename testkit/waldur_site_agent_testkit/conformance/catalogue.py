@@ -1,0 +1,43 @@
+"""All the rules for backends, in the order in which they are told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from waldur_site_agent_testkit.conformance.rule import Rule
+from waldur_site_agent_testkit.conformance.rules import (
+    dry_runs,
+    kills,
+    life,
+    limits,
+    members,
+    orders,
+    reading,
+    side_by_side,
+    states,
+    usage,
+)
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+MODULES: tuple[ModuleType, ...] = (
+    life,
+    reading,
+    orders,
+    kills,
+    dry_runs,
+    limits,
+    members,
+    states,
+    usage,
+    side_by_side,
+)
+
+
+def rules_of(module: ModuleType) -> tuple[Rule, ...]:
+    """A module's rules, in the order in which they stand there."""
+    return tuple(one for one in vars(module).values() if isinstance(one, Rule))
+
+
+RULES: tuple[Rule, ...] = tuple(one for module in MODULES for one in rules_of(module))

@@ -1,0 +1,59 @@
+"""A rule: one sentence of the contract that a backend holds or does not."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from waldur_site_agent_testkit.conformance.capabilities import Capability
+    from waldur_site_agent_testkit.conformance.stage import Stage
+    from waldur_site_agent_testkit.conformance.subject import Facet
+
+Check: TypeAlias = "Callable[[Stage], None]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One rule.
+
+    Attributes:
+        name: unique; what a plugin's author may exempt the plugin from.
+        sentence: what a backend has to do.
+        promise: the number of the promise in the agent's architecture that it comes from.
+        capability: what it belongs to; not tried with a backend that does not declare it.
+        hooks: the hooks that it is about.
+        needs: what of a subject it cannot do without.
+        check: holds a backend to it; raises RuleBrokenError, or what the backend raised.
+    """
+
+    name: str
+    sentence: str
+    promise: int
+    capability: Capability
+    hooks: tuple[str, ...]
+    needs: tuple[Facet, ...]
+    check: Check
+
+
+def rule(
+    capability: Capability, *hooks: str, promise: int, needs: tuple[Facet, ...] = ()
+) -> Callable[[Check], Rule]:
+    """Make a rule of a function: its name is the rule's, its docstring the sentence."""
+
+    def make(check: Check) -> Rule:
+        sentence = " ".join((inspect.getdoc(check) or "").split())
+        return Rule(
+            name=check.__name__,
+            sentence=sentence,
+            promise=promise,
+            capability=capability,
+            hooks=hooks,
+            needs=needs,
+            check=check,
+        )
+
+    return make

@@ -1,0 +1,182 @@
+"""Orders become resources, and end as they must, in passes of the agent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from waldur_site_agent.backend.exceptions import DuplicateResourceError
+from waldur_site_agent_testkit.conformance import expecting as expect
+from waldur_site_agent_testkit.conformance.capabilities import LIMITS, ORDERS, OWN_IDS
+from waldur_site_agent_testkit.conformance.rule import rule
+from waldur_site_agent_testkit.conformance.stage import TEAM
+from waldur_site_agent_testkit.conformance.subject import Facet
+
+if TYPE_CHECKING:
+    from waldur_site_agent_testkit.conformance.stage import Stage
+
+OUTAGE = (Facet.SET_REACHABLE,)
+CREATING = ("create_resource_with_id", "_pre_create_resource", "_create_backend_resource")
+
+
+@rule(ORDERS, *CREATING, promise=4)
+def an_order_becomes_a_resource(stage: Stage) -> None:
+    """A Create order ends as done, and the backend has the resource.
+
+    It has it under the id that Waldur knows.
+    """
+    created = stage.created()
+    expect.true(created.backend_id, "the order is done, and Waldur has no id of the resource")
+    expect.true(stage.is_there(created), f"the backend does not have {created.backend_id!r}")
+
+
+@rule(ORDERS, "_get_resource_backend_id", promise=4)
+def two_orders_become_two_resources(stage: Stage) -> None:
+    """Two resources of one project have two ids."""
+    first, second = stage.created("First"), stage.created("Second")
+    expect.true(first.backend_id != second.backend_id, f"both are {first.backend_id!r}")
+
+
+@rule(OWN_IDS, *CREATING, promise=4)
+def a_taken_id_is_refused(stage: Stage) -> None:
+    """Creating under an id that is taken raises DuplicateResourceError.
+
+    Nothing is changed of what is there.
+    """
+    created = stage.created()
+    before = stage.seen(created)
+    other = stage.in_waldur(stage.order("Other"))
+    with stage.passing() as backend:
+        expect.raises(
+            DuplicateResourceError,
+            lambda: backend.create_resource_with_id(other, created.backend_id, {}),
+            "creating under an id that is taken",
+        )
+    expect.equal(stage.seen(created), before, "what was there under the id")
+
+
+@rule(OWN_IDS, "adopt_resource", "post_create_resource", promise=4)
+def adopting_completes_and_may_be_repeated(stage: Stage) -> None:
+    """``adopt_resource`` completes a resource that is there; done twice, it is the same."""
+    created = stage.created()
+    before = stage.seen(created)
+    for _ in range(2):
+        with stage.passing() as backend:
+            info = backend.adopt_resource(created, created.backend_id, {})
+        expect.equal(info.backend_id, created.backend_id, "the id that adopt_resource answers")
+    expect.equal(stage.seen(created), before, "the resource after it was adopted twice")
+
+
+@rule(ORDERS, "set_resource_limits", promise=2)
+def an_update_changes_limits(stage: Stage) -> None:
+    """An Update order ends as done, with its limits on the backend, as far as those can be read."""
+    created = stage.created()
+    record = stage.record(created)
+    stage.finish(stage.world.order_update(record, stage.more))
+    expect.equal(record.limits, stage.more, "the limits in Waldur")
+    with stage.passing() as backend:
+        if LIMITS.is_declared(backend):
+            found = backend.get_resource_limits(created.backend_id)
+            expect.equal(dict(found), stage.more, "the limits on the backend")
+
+
+@rule(ORDERS, "delete_resource", "_pre_delete_resource", "post_delete_resource", promise=4)
+def a_termination_ends_a_resource(stage: Stage) -> None:
+    """A Terminate order ends as done, and the resource is gone.
+
+    Where deletion is soft, it is there without limits.
+    """
+    created = stage.created()
+    stage.finish(stage.world.order_terminate(stage.record(created)))
+    with stage.passing() as backend:
+        soft = bool(backend.backend_settings.get("soft_delete"))
+    expect.equal(stage.is_there(created), soft, "whether the terminated resource is there")
+    if soft:
+        left = {name: v for name, v in stage.seen(created).limits.items() if v}
+        expect.equal(left, {}, "the limits of a retired resource")
+
+
+@rule(ORDERS, "delete_resource", promise=7)
+def a_termination_leaves_the_others(stage: Stage) -> None:
+    """Terminating one resource leaves the others of its project, and their members, alone."""
+    going, staying = stage.created("Going"), stage.created("Staying")
+    before = stage.seen(staying)
+    stage.finish(stage.world.order_terminate(stage.record(going)))
+    expect.equal(stage.seen(staying), before, "the other resource of the project")
+
+
+@rule(ORDERS, "delete_resource", promise=4)
+def what_is_gone_is_deleted(stage: Stage) -> None:
+    """Deleting what is gone, or what never had an id, succeeds.
+
+    A repeated order must end.
+    """
+    created = stage.created()
+    stage.finish(stage.world.order_terminate(stage.record(created)))
+    nameless = stage.in_waldur(stage.order("Nameless"))
+    with stage.passing() as backend, stage.writing_nothing("deleting what is gone"):
+        backend.delete_resource(created, project_slug=created.project_slug)
+        backend.delete_resource(nameless, project_slug=nameless.project_slug)
+
+
+@rule(ORDERS, *CREATING, promise=4)
+def a_terminated_resource_comes_back(stage: Stage) -> None:
+    """A Restore order brings a terminated resource back, with its members and limits."""
+    created = stage.created()
+    before = stage.seen(created)
+    record = stage.record(created)
+    stage.finish(stage.world.order_terminate(record))
+    stage.finish(stage.world.order_restore(record))
+    restored = stage.again(created)
+    expect.true(stage.is_there(restored), f"the backend does not have {restored.backend_id!r}")
+    expect.equal(stage.seen(restored), before, "the restored resource")
+
+
+@rule(ORDERS, "add_users_to_resource", promise=2)
+def a_new_resource_has_its_team(stage: Stage) -> None:
+    """When a Create order is done, the project's team is on the resource."""
+    created = stage.created()
+    expect.equal(stage.users_of(created), stage.normal(TEAM), "the members of a new resource")
+
+
+@rule(ORDERS, *CREATING, promise=8, needs=OUTAGE)
+def an_outage_leaves_a_creation(stage: Stage) -> None:
+    """A Create order that meets an outage stays as it is, and is done after it."""
+    order = stage.order()
+    with stage.outage():
+        _a_pass(stage)
+        expect.true(order.state != "erred", f"an outage erred the order: {order.error_message}")
+        expect.true(order.state != "done", "the order was done in an outage")
+    stage.finish(order)
+    expect.true(stage.is_there(stage.in_waldur(order)), "the backend does not have the resource")
+
+
+@rule(ORDERS, "delete_resource", promise=3, needs=OUTAGE)
+def an_outage_leaves_a_termination(stage: Stage) -> None:
+    """A Terminate order that meets an outage stays as it is, and ends after it.
+
+    Who cannot be asked has not said that the resource is gone.
+    """
+    created = stage.created()
+    order = stage.world.order_terminate(stage.record(created))
+    with stage.outage():
+        _a_pass(stage)
+        expect.true(order.state != "erred", f"an outage erred the order: {order.error_message}")
+        expect.true(order.state != "done", "the termination was done in an outage")
+    stage.finish(order)
+
+
+@rule(ORDERS, "set_resource_limits", promise=8, needs=OUTAGE)
+def an_outage_leaves_an_update(stage: Stage) -> None:
+    """An Update order that meets an outage stays as it is, and is done after it."""
+    created = stage.created()
+    order = stage.world.order_update(stage.record(created), stage.more)
+    with stage.outage():
+        _a_pass(stage)
+        expect.true(order.state != "erred", f"an outage erred the order: {order.error_message}")
+        expect.true(order.state != "done", "the update was done in an outage")
+    stage.finish(order)
+
+
+def _a_pass(stage: Stage) -> None:
+    """A pass that may not even begin: ``begin_pass`` is where a backend reads its snapshot."""
+    expect.unless_raised(stage.agent().orders, default=None)
