@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
 
-NO_ROUTE = 404
-OUTAGE = 503
+BAD_REQUEST, NO_ROUTE, DEFECT, OUTAGE = 400, 404, 500, 503
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +93,7 @@ class Remote:
     Attributes:
         asked: every request, in order.
         unanswered: those that no route took; they got 404.
+        defects: what handlers raised; those requests got 500. A body that is no JSON gets 400.
         down: whether everything is answered with 503, as in an outage.
     """
 
@@ -101,6 +101,7 @@ class Remote:
         """Bind a free port; nothing is answered before ``start``."""
         self.asked: list[Asked] = []
         self.unanswered: list[Asked] = []
+        self.defects: list[Exception] = []
         self.down = False
         self._routes: list[_Route] = []
         self._lock = threading.Lock()
@@ -139,9 +140,18 @@ class Remote:
             for route in self._routes:
                 match = route.pattern.fullmatch(asked.path)
                 if match and route.method == asked.method:
-                    return route.handler(replace(asked, parts=match.groupdict()))
+                    return self._handle(route, replace(asked, parts=match.groupdict()))
             self.unanswered.append(asked)
             return Answer({"error": f"no route: {asked.method} {asked.path}"}, status=NO_ROUTE)
+
+    def _handle(self, route: _Route, asked: Asked) -> Answer:
+        try:
+            return route.handler(asked)
+        except json.JSONDecodeError as error:
+            return Answer({"error": str(error)}, status=BAD_REQUEST)
+        except Exception as error:  # noqa: BLE001 - whatever a handler does wrong is kept for the test
+            self.defects.append(error)
+            return Answer({"error": repr(error)}, status=DEFECT)
 
     def start(self) -> Self:
         """Begin to answer."""

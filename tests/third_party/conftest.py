@@ -55,6 +55,7 @@ def remote() -> Iterator[Remote]:
         yield remote
         unanswered = [f"{asked.method} {asked.path}" for asked in remote.unanswered]
         assert not unanswered
+        assert not remote.defects
 
 
 @pytest.fixture
