@@ -37,6 +37,13 @@ def told(site: object, what: str) -> list[tuple[object, ...]]:
     return [row for row in site.told if row[0] == what]
 
 
+def settings_told(site: object) -> list[dict[str, object]]:
+    """The settings that the backend was told, without the times of their messages."""
+    rows = [dict(settings) for _, account, settings in told(site, "periodic")]
+    assert all(row.pop("timestamp") for row in rows)
+    return rows
+
+
 class TestKeyRotation:
     def test_the_backend_mints_and_waldur_gets_the_new_secret(self, site: object) -> None:
         key = add_key(site)
@@ -124,7 +131,7 @@ class TestPeriodicLimits:
     def test_settings_are_applied_and_the_policy_is_told(self, site: object) -> None:
         site.world.apply_periodic_limits(site.climate, POLICY, dict(SETTINGS))
         site.run()
-        assert told(site, "periodic") == [("periodic", "hpc_climate", SETTINGS)]
+        assert settings_told(site) == [SETTINGS]
         (verdict,) = site.world.state.periodic_verdicts
         assert (verdict.policy_uuid, verdict.success) == (POLICY, True)
         assert verdict.commands_executed == ["sacctmgr modify"]
@@ -133,7 +140,16 @@ class TestPeriodicLimits:
         for share in (1, 2, 3):
             site.world.apply_periodic_limits(site.climate, POLICY, {"fairshare": share})
         site.run()
-        assert told(site, "periodic") == [("periodic", "hpc_climate", {"fairshare": 3})]
+        assert settings_told(site) == [{"fairshare": 3}]
+
+    def test_a_message_that_comes_again_brings_its_own_time(self, site: object) -> None:
+        site.world.apply_periodic_limits(site.climate, POLICY, dict(SETTINGS))
+        site.post.waiting.append((99, site.post.waiting[-1][1]))
+        site.run(messages=1)
+        site.run()
+        moments = [settings["timestamp"] for _, _, settings in told(site, "periodic")]
+        assert moments[0]
+        assert len(set(moments)) == 1
 
     def test_each_policy_gets_its_verdict(self, site: object) -> None:
         other = uuid4().hex

@@ -123,10 +123,16 @@ def _applied(site: Site, backend_id: str, payload: Payload) -> Verdict:
     if not isinstance(settings, Mapping):
         return Verdict(success=False, error="The message brought no settings.")
     try:
-        answer = site.backend.apply_periodic_settings(backend_id, dict(settings))
+        answer = site.backend.apply_periodic_settings(backend_id, _with_time(settings, payload))
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the policy is told
         return _failure(site, error)
     return _as_verdict(answer)
+
+
+def _with_time(settings: Mapping[str, object], payload: Payload) -> dict[str, object]:
+    """Settings with the message's own time, by which a backend knows one that comes again."""
+    moment = payload.get("timestamp")
+    return {**({"timestamp": moment} if moment else {}), **settings}
 
 
 def _failure(site: Site, error: Exception) -> Verdict:

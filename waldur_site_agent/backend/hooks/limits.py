@@ -131,7 +131,8 @@ class LimitHooks(Foundation):
         Args:
             resource_id: the resource's id on the backend.
             settings: ``fairshare``, ``limit_type``, ``grp_tres_mins`` or ``max_tres_mins``,
-                ``reset_raw_usage``.
+                ``reset_raw_usage``; and the message's ``timestamp``, if it has one: a message
+                that comes again has the same.
             config: overrides of ``backend_settings.periodic_limits``.
 
         Returns:
