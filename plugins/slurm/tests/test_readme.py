@@ -35,7 +35,7 @@ class Asked(dict[str, Any]):
     def get(self, key: str, default: object = None) -> object:
         name = self._prefix + key
         self.names.add(name)
-        if key in ("qos_management", "project_directory", "lustre_quota"):
+        if key in ("qos_management", "project_directory", "lustre_quota", "periodic_limits"):
             return Asked(f"{name}.", self.names)
         return default
 
