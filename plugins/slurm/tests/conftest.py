@@ -26,6 +26,11 @@ DOWN = Completed(1, "sacctmgr: error: Sending PersistInit msg: Connection refuse
 NO_CONTROLLER = Completed(
     1, "slurm_load_jobs error: Unable to contact slurm controller (connect failure)\n"
 )
+NO_UPDATE = Completed(
+    1,
+    'sacctmgr: error: slurm_set_addr: Unable to resolve ""\n'
+    "sacctmgr: error: update cluster: No error to hpc at (0)\n",
+)
 
 
 @dataclass
@@ -37,6 +42,10 @@ class FakeAccount:
     default_qos: str = ""
     limits: dict[str, int] = field(default_factory=dict)
     submit: str = ""
+    fairshare: str = "1"
+    max_limits: dict[str, int] = field(default_factory=dict)
+    group_tres: dict[str, int] = field(default_factory=dict)
+    used: int = 0
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -58,6 +67,7 @@ class FakeSlurm:
         self.is_streaming = False
         self.refuses_loads = False
         self.refuses_scripts = False
+        self.refused_words: set[str] = set()
         self.admin_levels = {"waldur": "Administrator"}
         self.private_data = "none"
         self.is_up = True
@@ -191,17 +201,21 @@ class FakeSlurm:
     def _rows(self) -> list[str]:
         rows = []
         for name, account in self.accounts.items():
-            limits = ",".join(f"{k}={self._shown(k, v)}" for k, v in account.limits.items())
+            limits, most, held = (
+                ",".join(f"{k}={self._shown(k, v)}" for k, v in kind.items())
+                for kind in (account.limits, account.max_limits, account.group_tres)
+            )
             qos = ",".join(sorted(account.qos))
             rows.append(
                 f"{CLUSTER}|{name}||{account.parent}||{qos}|{account.default_qos}"
-                f"|{limits}||{account.submit}"
+                f"|{limits}|{most}|{account.submit}|{account.fairshare}|{held}"
             )
             for user, grant in account.users.items():
-                max_limits = ",".join(f"{k}={v}" for k, v in grant.get("limits", {}).items())
+                own_limits = {**account.max_limits, **grant.get("limits", {})}
+                max_limits = ",".join(f"{k}={v}" for k, v in own_limits.items())
                 own = grant.get("qos") or qos
                 rows += [
-                    f"{CLUSTER}|{name}|{user}||{p}|{own}|||{max_limits}|"
+                    f"{CLUSTER}|{name}|{user}||{p}|{own}|||{max_limits}||parent|"
                     for p in grant["partitions"]
                 ]
         return rows
@@ -271,6 +285,10 @@ class FakeSlurm:
         account = self.accounts.get(where["name"])
         if account is None:
             return Completed(1, " Nothing modified\n")
+        if self.refused_words & set(words):
+            return Completed(1, "sacctmgr: error: slurmdb_format_tres_str: no TRES known\n")
+        if "RawUsage" in changes:
+            return self._reset_usage(account, changes)
         for key, value in changes.items():
             refusal = getattr(self, f"_set_{key.lower()}")(account, value, changes)
             if refusal:
@@ -293,6 +311,31 @@ class FakeSlurm:
         self, account: FakeAccount, value: str, _changes: object
     ) -> Completed | None:
         self._merge(account.limits, value)
+        return None
+
+    def _reset_usage(self, account: FakeAccount, changes: dict[str, str]) -> Completed:
+        assert changes == {"RawUsage": "0"}, "Slurm would leave the others out"
+        if self.admin_levels.get("waldur") != "Administrator":
+            return Completed(1, "")
+        if not self.has_controller:
+            return NO_UPDATE
+        account.used = 0
+        return Completed(0, "")
+
+    def _set_maxtresmins(
+        self, account: FakeAccount, value: str, _changes: object
+    ) -> Completed | None:
+        self._merge(account.max_limits, value)
+        return None
+
+    def _set_grptres(self, account: FakeAccount, value: str, _changes: object) -> Completed | None:
+        self._merge(account.group_tres, value)
+        return None
+
+    def _set_fairshare(
+        self, account: FakeAccount, value: str, _changes: object
+    ) -> Completed | None:
+        account.fairshare = value
         return None
 
     def _merge(self, limits: dict[str, int], value: str) -> None:

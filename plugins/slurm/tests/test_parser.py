@@ -50,7 +50,7 @@ def test_tres(text: str, tres: dict[str, float]) -> None:
 
 
 def test_limits_that_slurm_shows_with_decimals_are_read_as_they_are() -> None:
-    assert parser.parse_tres_minutes("mem=1.50G,cpu=100") == {"mem": 1536, "cpu": 100}
+    assert parser.parse_tres_limits("mem=1.50G,cpu=100") == {"mem": 1536, "cpu": 100}
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_an_unreadable_answer_counts_as_no_answer() -> None:
         parser.parse_count,
         parser.parse_memory,
         parser.parse_tres,
-        parser.parse_tres_minutes,
+        parser.parse_tres_limits,
         parser.parse_tres_names,
         parser.parse_active_jobs,
         lambda text: list(parser.parse_associations(text)),
@@ -108,14 +108,16 @@ def test_memory_reads_back_as_slurm_shows_it(amount: int) -> None:
 def test_association_rows() -> None:
     text = (
         "sacctmgr: a remark on standard error\n"
-        "hpc|a_One||p_X||normal,boost|boost|cpu=5,mem=1.50G||0\n"
-        "hpc|a_One|bob||gpu|normal|||cpu=7|\n"
+        "hpc|a_One||p_X||normal,boost|boost|cpu=5,mem=1.50G||0|7|cpu=3\n"
+        "hpc|a_One|bob||gpu|normal|||cpu=7||parent|\n"
     )
     account, user = parser.parse_associations(text)
     assert (account.account, account.user, account.parent) == ("a_one", "", "p_x")
     assert account.qos == ("normal", "boost")
     assert account.group_tres_minutes == {"cpu": 5, "mem": 1536}
     assert account.group_submit_jobs == 0
+    assert (account.fairshare, account.group_tres) == (7, {"cpu": 3})
+    assert user.fairshare is None
     assert (user.user, user.partition, user.max_tres_minutes) == ("bob", "gpu", {"cpu": 7})
 
 

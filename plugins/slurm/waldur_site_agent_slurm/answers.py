@@ -12,6 +12,7 @@ _OUTAGE = re.compile(
     r"|sending persistinit|persistent connection init"
     r"|could not establish a configuration source|slurmdbd: .*(?:not|no) respon"
     r"|communication (?:connection|shutdown) failure|zero bytes were transmitted|broken pipe"
+    r"|update cluster: .* to \S+ at |error connecting, bad data"
     r"|no route to host|network is unreachable|host is down|can't be reached now"
     r"|protocol authentication error|invalid authentication credential|munge encode failed"
     r"|unable to (?:open|read) .*slurm\.conf|incompatible versions",

@@ -8,6 +8,7 @@ from waldur_site_agent_slurm.hooks.creation import CreationHooks
 from waldur_site_agent_slurm.hooks.deletion import DeletionHooks
 from waldur_site_agent_slurm.hooks.limits import LimitHooks
 from waldur_site_agent_slurm.hooks.members import MemberHooks
+from waldur_site_agent_slurm.hooks.policies import PolicyHooks
 from waldur_site_agent_slurm.hooks.projects import ProjectHooks
 from waldur_site_agent_slurm.hooks.reading import ReadingHooks
 from waldur_site_agent_slurm.hooks.states import StateHooks
@@ -22,6 +23,7 @@ class SlurmBackend(
     DeletionHooks,
     LimitHooks,
     MemberHooks,
+    PolicyHooks,
     ProjectHooks,
     ReadingHooks,
     StateHooks,

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from waldur_site_agent_slurm.operations.jobs import JobOperations
 from waldur_site_agent_slurm.operations.limits import LimitOperations
+from waldur_site_agent_slurm.operations.policies import PolicyOperations
 from waldur_site_agent_slurm.operations.qos import QosOperations
 from waldur_site_agent_slurm.operations.users import UserOperations
 
 __all__ = ["SlurmClient"]
 
 
-class SlurmClient(LimitOperations, QosOperations, UserOperations, JobOperations):
+class SlurmClient(LimitOperations, PolicyOperations, QosOperations, UserOperations, JobOperations):
     """sacctmgr, squeue, sacct and scancel for one cluster.
 
     The operations are grouped by subject under ``waldur_site_agent_slurm.operations``. They rest on

@@ -41,7 +41,9 @@ def _problems(client: SlurmClient, settings: SlurmSettings, rules: LimitRules) -
         if not client.has_program(name):
             yield f"{name} is not in {settings.slurm_bin_path or 'the search path'}"
     yield from _cluster_problems(client, settings)
-    yield from _rights_problems(client.rights())
+    rights = client.rights()
+    yield from _rights_problems(rights)
+    yield from _administration_problems(rights, settings)
     yield from _account_problems(client, settings)
     tres = client.list_tres()
     logger.info("TRES: %s", ", ".join(sorted(tres)))
@@ -65,17 +67,27 @@ def _rights_problems(rights: Rights) -> Iterator[str]:
     if rights.deceptions:
         yield (
             f"{' and '.join(rights.deceptions)}: the agent runs as {rights.user!r}, which is below "
-            f"Operator in Slurm: {_promotion(rights)}"
+            f"Operator in Slurm: {rights.promotion('Operator')}"
         )
     elif not rights.suffice:
         logger.warning("%r is below Operator in Slurm: it may change nothing", rights.user)
 
 
-def _promotion(rights: Rights) -> str:
-    """How an administrator raises a user's level: slurmdbd may not know the user yet."""
-    user = rights.user
-    words = f"modify user {user} set" if rights.level else f"add user {user} account=root"
-    return f"sacctmgr {words} adminlevel=Operator"
+def _administration_problems(rights: Rights, settings: SlurmSettings) -> Iterator[str]:
+    periodic = settings.periodic_limits
+    needs = {
+        "qos_management": ("make QoS", settings.account_qos.enabled),
+        "periodic_limits": (
+            "set usage to zero",
+            periodic.enabled and not periodic.emulator_mode,
+        ),
+    }
+    for key, (what, is_needed) in needs.items():
+        if is_needed and not rights.administers:
+            yield (
+                f"backend_settings.{key}: only Administrators of Slurm may {what}, and the agent "
+                f"runs as {rights.user!r}, who is none: {rights.promotion('Administrator')}"
+            )
 
 
 def _account_problems(client: SlurmClient, settings: SlurmSettings) -> Iterator[str]:

@@ -19,9 +19,23 @@ def differing(current: Mapping[str, int], wanted: Mapping[str, int]) -> dict[str
     }
 
 
-def replacing(current: Mapping[str, int], wanted: Mapping[str, int]) -> dict[str, int]:
-    """The limits that have to be written for just the wanted ones to be left."""
-    return differing(current, {**dict.fromkeys(current, CLEARED), **wanted})
+def replacing(
+    current: Mapping[str, int], wanted: Mapping[str, int], inherited: Mapping[str, int]
+) -> dict[str, int]:
+    """The limits that have to be written for just the wanted ones to be left.
+
+    Args:
+        current: those that hold, whether they are a user's own or inherited.
+        wanted: a user's own.
+        inherited: the account's, which cannot be cleared from a user.
+    """
+    cleared = dict.fromkeys(own(current, inherited), CLEARED)
+    return differing(current, {**cleared, **wanted})
+
+
+def own(current: Mapping[str, int], inherited: Mapping[str, int]) -> dict[str, int]:
+    """The limits that are a user's own. One like the account's counts as the account's."""
+    return {name: limit for name, limit in current.items() if inherited.get(name) != limit}
 
 
 def merged(current: Mapping[str, int], changes: Mapping[str, int]) -> dict[str, int]:

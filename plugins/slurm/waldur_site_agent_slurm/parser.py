@@ -24,6 +24,8 @@ ASSOCIATION_FIELDS = (
     "GrpTRESMins",
     "MaxTRESMins",
     "GrpSubmitJobs",
+    "Fairshare",
+    "GrpTRES",
 )
 ACCOUNT_FIELDS = ("Account", "Organization", "Description")
 REMEMBERED = 8192
@@ -56,6 +58,10 @@ class AssociationRow:
     """Memory in MB-minutes."""
     max_tres_minutes: dict[str, int]
     group_submit_jobs: int | None
+    fairshare: int | None
+    """None where it is the parent's, or not told."""
+    group_tres: dict[str, int]
+    """Memory in MB."""
 
 
 @dataclass(frozen=True)
@@ -113,8 +119,8 @@ def _tres_item(item: str) -> tuple[str, Fraction]:
     return name, parse_memory(amount) if is_memory else parse_count(amount)
 
 
-def parse_tres_minutes(text: str) -> dict[str, int]:
-    """Read limits of TRES-minutes, as :func:`parse_tres`, in whole numbers."""
+def parse_tres_limits(text: str) -> dict[str, int]:
+    """Read limits of TRES or TRES-minutes, as :func:`parse_tres`, in whole numbers."""
     return {name: int(amount) for name, amount in parse_tres(text).items()}
 
 
@@ -141,10 +147,16 @@ def _association(fields: dict[str, str]) -> AssociationRow:
         partition=fields["Partition"],
         qos=tuple(name for name in fields["QOS"].split(",") if name),
         default_qos=fields["DefaultQOS"],
-        group_tres_minutes=parse_tres_minutes(fields["GrpTRESMins"]),
-        max_tres_minutes=parse_tres_minutes(fields["MaxTRESMins"]),
+        group_tres_minutes=parse_tres_limits(fields["GrpTRESMins"]),
+        max_tres_minutes=parse_tres_limits(fields["MaxTRESMins"]),
         group_submit_jobs=int(parse_count(submit)) if submit else None,
+        fairshare=_shares(fields["Fairshare"]),
+        group_tres=parse_tres_limits(fields["GrpTRES"]),
     )
+
+
+def _shares(text: str) -> int | None:
+    return None if text in ("", "parent") else int(parse_count(text))
 
 
 def parse_accounts(text: str) -> Iterator[AccountRow]:

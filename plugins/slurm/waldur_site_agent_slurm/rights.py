@@ -8,6 +8,8 @@ from waldur_site_agent_slurm.parser import parse_pairs
 
 SUFFICIENT = frozenset({"operator", "administrator", "super user"})
 """Levels at which nothing that the agent needs is hidden, as sacctmgr calls them."""
+ADMINISTRATORS = SUFFICIENT - {"operator"}
+"""Levels at which QoS may be made, and usage be set to zero."""
 LOOKS = {"jobs": "accounts that compute look idle", "users": "accounts look as if not there"}
 """What slurmdbd's PrivateData hides from others, as seen on Slurm 22.05.
 
@@ -36,7 +38,16 @@ class Rights:
     @property
     def suffice(self) -> bool:
         """Whether the user sees everything, and may change what the agent changes."""
-        return self.level.lower() in SUFFICIENT or self.user in ("root", self.privacy.owner)
+        return self.level.lower() in SUFFICIENT or self._owns
+
+    @property
+    def administers(self) -> bool:
+        """Whether the user may also do what Slurm leaves to administrators."""
+        return self.level.lower() in ADMINISTRATORS or self._owns
+
+    @property
+    def _owns(self) -> bool:
+        return self.user in ("root", self.privacy.owner)
 
     @property
     def hides_accounts(self) -> bool:
@@ -48,6 +59,12 @@ class Rights:
         """What the user would take for true, because slurmdbd hides what is so."""
         hidden = sorted(LOOKS.keys() & self.privacy.hidden)
         return [] if self.suffice else [f"{LOOKS[word]} (PrivateData={word})" for word in hidden]
+
+    def promotion(self, level: str) -> str:
+        """How an administrator raises the user's level: slurmdbd may not know the user yet."""
+        words = f"modify user {self.user} set" if self.level else f"add user {self.user}"
+        account = "" if self.level else " account=root"
+        return f"sacctmgr {words}{account} adminlevel={level}"
 
 
 def parse_privacy(text: str) -> Privacy:

@@ -103,7 +103,7 @@ class PeriodicLimitsSchema(Block):
 
     enabled: bool | None = None
     emulator_mode: bool | None = None
-    emulator_base_url: str | None = None
+    emulator_base_url: Annotated[str, Field(pattern=r"^https?://")] | None = None
     limit_type: Literal["GrpTRESMins", "MaxTRESMins", "GrpTRES"] | None = None
 
 

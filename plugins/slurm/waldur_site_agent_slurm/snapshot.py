@@ -19,6 +19,7 @@ class UserOnAccount:
 
     name: str
     max_tres_minutes: Mapping[str, int] = field(default_factory=dict)
+    """Those that hold, whether they are the user's own or the account's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,12 @@ class Account:
     default_qos: str = ""
     limits: Mapping[str, int] = field(default_factory=dict)
     """GrpTRESMins; memory in MB-minutes."""
+    max_tres_minutes: Mapping[str, int] = field(default_factory=dict)
+    """MaxTRESMins, which its users inherit where they have none of their own."""
+    group_tres: Mapping[str, int] = field(default_factory=dict)
+    """GrpTRES; memory in MB."""
+    fairshare: int | None = 1
+    """None: the parent's."""
     submit_limit: int | None = None
     users: Mapping[str, UserOnAccount] = field(default_factory=dict)
     """By name in lower case."""
@@ -159,6 +166,9 @@ def _account(row: AssociationRow, users: Mapping[str, UserOnAccount]) -> Account
         qos=frozenset(row.qos),
         default_qos=row.default_qos,
         limits=row.group_tres_minutes,
+        max_tres_minutes=row.max_tres_minutes,
+        group_tres=row.group_tres,
+        fairshare=row.fairshare,
         submit_limit=row.group_submit_jobs,
         users=dict(users),
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NODES = 2
 GPUS = 4
 DATABASE = "slurm_acct"
-CLIENTS = ("sacctmgr", "sacct", "squeue", "scancel", "sinfo", "scontrol", "sbatch")
+CLIENTS = ("sacctmgr", "sacct", "squeue", "scancel", "sinfo", "scontrol", "sbatch", "sshare")
 
 SLURM_CONF = """\
 ClusterName={cluster}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from waldur_site_agent.backend.exceptions import BackendError
 from waldur_site_agent_slurm.commands import limits_change
-from waldur_site_agent_slurm.limit_changes import differing, merged, replacing
+from waldur_site_agent_slurm.limit_changes import differing, merged, own, replacing
 from waldur_site_agent_slurm.names import user_name
 from waldur_site_agent_slurm.operations.accounts import AccountOperations
 
@@ -34,9 +34,13 @@ class LimitOperations(AccountOperations):
         return dict(self.existing(resource_id).limits)
 
     def get_resource_user_limits(self, resource_id: str) -> dict[str, dict[str, int]]:
-        """Read users' MaxTRESMins; users without any are left out."""
-        users = self.existing(resource_id).users.values()
-        return {u.name: dict(u.max_tres_minutes) for u in users if u.max_tres_minutes}
+        """Read users' own MaxTRESMins; users without any are left out."""
+        account = self.existing(resource_id)
+        found = {
+            user.name: own(user.max_tres_minutes, account.max_tres_minutes)
+            for user in account.users.values()
+        }
+        return {name: limits for name, limits in found.items() if limits}
 
     def set_resource_user_limits(
         self, resource_id: str, username: str, limits_dict: dict[str, int]
@@ -55,9 +59,11 @@ class LimitOperations(AccountOperations):
             user = account.users.get(user_name(name).lower())
             if user is None:
                 raise BackendError(f"a user is not on the Slurm account {account.name!r}")
-            changes = replacing(user.max_tres_minutes, wanted)
+            inherited = account.max_tres_minutes
+            changes = replacing(user.max_tres_minutes, wanted, inherited)
             if changes:
-                new = replace(user, max_tres_minutes=merged(user.max_tres_minutes, changes))
+                left = {**inherited, **merged(user.max_tres_minutes, changes)}
+                new = replace(user, max_tres_minutes=left)
                 words = limits_change(changes, kind="MaxTRESMins")
                 groups.setdefault(words, {})[new.name.lower()] = new
         for words, users in groups.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from waldur_site_agent.backend.commands import run
@@ -37,6 +38,8 @@ class Writing(Reading):
     ) -> None:
         """Take an offering's settings; see the base class. Nothing is locked."""
         super().__init__(settings, runner=runner, streamer=streamer)
+        self.written_commands: list[str] = []
+        """Every command line that changed something, in order."""
         self._lock = WriterLock(
             cluster=settings.cluster_name,
             directory=settings.lock_directory,
@@ -85,6 +88,7 @@ class Writing(Reading):
             raise
         if is_refusal(output):
             raise failure(command[0], output)
+        self.written_commands.append(shlex.join(command))
         return output
 
     # Many by one process: what came of it, the next snapshot tells
