@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from waldur_site_agent.cli.lazy import LazyGroup, Member
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,14 +18,29 @@ if TYPE_CHECKING:
 FINE, PROBLEMS = 0, 1
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+COMMANDS = {
+    "check": Member(
+        "waldur_site_agent.cli.plugins_check:check",
+        "Try a plugin out against its system, read-only.",
+    ),
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    members=COMMANDS,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def plugins(ctx: click.Context, /, *, as_json: bool) -> None:
-    """List the installed plugins.
+    """List the installed plugins, or do something with one.
 
-    Every one is loaded. The exit code is 0, or 1 when one does not load.
+    Without a command, every one is loaded; the exit code is 0, or 1 when one does not load.
     """
+    if ctx.invoked_subcommand is not None:
+        return
     from waldur_site_agent.plugins.description import describe_installed  # noqa: PLC0415 - loads all, and --help needs none of it
 
     descriptions = describe_installed()

@@ -74,10 +74,11 @@ class Description:
 
 def describe_installed() -> tuple[Description, ...]:
     """Import every installed plugin, and describe it. One that fails stops no other."""
-    return tuple(_description(one) for group in Group for one in installed(group))
+    return tuple(describe(one) for group in Group for one in installed(group))
 
 
-def _description(one: Installed) -> Description:
+def describe(one: Installed) -> Description:
+    """Import one plugin, and describe it; why it does not load is part of that."""
     described = Description(
         kind=one.group.noun,
         name=one.name,
