@@ -1,5 +1,6 @@
 """Usages: under which month they are filed, and what is refused."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -177,13 +178,23 @@ def test_usages_are_filtered(
     assert api.get(f"{USAGES}?billing_period=soon").status_code == 400
 
 
-def test_who_does_not_manage_the_offering_neither_sees_nor_writes(
+def test_who_has_a_role_in_the_project_sees_usage_and_others_do_not(
+    small: SmallWorld, client_of: Callable[[str], httpx2.Client], whole: ComponentUsage
+) -> None:
+    small.world.use_by_user(whole, "ada", "1.00")
+    member = client_of(f"Token {small.member.token}")
+    stranger = client_of(f"Token {small.world.add_user('eve').token}")
+    assert [row["uuid"] for row in member.get(USAGES).json()] == [whole.uuid]
+    assert len(member.get(USERS).json()) == 1
+    assert (stranger.get(USAGES).json(), stranger.get(USERS).json()) == ([], [])
+
+
+def test_who_does_not_manage_the_offering_does_not_write(
     small: SmallWorld, whole: ComponentUsage
 ) -> None:
     headers = {"Authorization": f"Token {small.member.token}"}
     base = "http://mastermind.test/api/"
     with httpx2.Client(transport=transport(small.world), base_url=base, headers=headers) as api:
-        assert api.get(USAGES).json() == []
         assert set_usage(api, whole.resource).status_code == 400
         body = {"usages": [{"username": "a", "usage": "1"}]}
         answer = api.post(f"{USAGES}{whole.uuid}/set_user_usages/", json=body)

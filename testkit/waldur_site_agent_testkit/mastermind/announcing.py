@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 
 from waldur_site_agent_testkit.mastermind import rights
+from waldur_site_agent_testkit.mastermind.clock import iso_day
 from waldur_site_agent_testkit.mastermind.shapes import JSON, Object
 from waldur_site_agent_testkit.mastermind.state import (
     CourseAccount,
@@ -33,8 +34,14 @@ def announce(
     object_type: str,
     body: Mapping[str, JSON],
     more: Mapping[str, JSON] | None = None,
+    *,
+    project: Project | None = None,
 ) -> None:
-    """Tell all agents of an offering who asked for this type and may still know it."""
+    """Tell all agents of an offering who asked for this type and may still know it.
+
+    What happens to a `project`'s resources is told to those as well who watch the offering with
+    a role in the project, or in its organization.
+    """
     envelope: Object = {
         **body,
         **(more or {}),
@@ -43,18 +50,25 @@ def announce(
         "schema_version": 1,
     }
     for consumer in store.state.event_consumers.values():
-        if _hears(store, consumer, offering, object_type):
+        if _wants(consumer, offering, object_type) and _may_know(
+            store, consumer.user, offering, project
+        ):
             _publish(store, consumer.user, consumer.queue, envelope)
     for subscription in store.state.event_subscriptions.values():
         queue = subscription.queues.get((offering.uuid, object_type))
-        if queue is not None and rights.manages(store, subscription.user, offering):
+        if queue is not None and _may_know(store, subscription.user, offering, project):
             _publish(store, subscription.user, queue, dict(body))
 
 
-def _hears(store: Store, consumer: EventConsumer, offering: Offering, object_type: str) -> bool:
+def _wants(consumer: EventConsumer, offering: Offering, object_type: str) -> bool:
     wanted = not consumer.object_types or object_type in consumer.object_types
-    own = consumer.identity.offering is offering
-    return wanted and own and rights.manages(store, consumer.user, offering)
+    return wanted and consumer.identity.offering is offering
+
+
+def _may_know(store: Store, user: User, offering: Offering, project: Project | None) -> bool:
+    if rights.manages(store, user, offering):
+        return True
+    return project is not None and rights.may_read(store, user, project)
 
 
 def _publish(store: Store, user: User, queue: str, body: Object) -> None:
@@ -87,11 +101,20 @@ def order(store: Store, changed: Order) -> None:
         "attributes": dict(changed.attributes),
         "limits": dict(changed.limits),
     }
-    announce(store, resource.offering, "order", body, more)
+    announce(store, resource.offering, "order", body, more, project=resource.project)
 
 
 def resource(store: Store, changed: Resource) -> None:
     """Tell that a resource was paused, downscaled, closed to members, moved, or freed of it."""
+    _of_resource(store, changed)
+
+
+def end_date(store: Store, changed: Resource) -> None:
+    """Tell that a resource will end on another day, or never."""
+    _of_resource(store, changed, action="end_date_updated", end_date=iso_day(changed.end_date))
+
+
+def _of_resource(store: Store, changed: Resource, **said: JSON) -> None:
     body: Object = {
         "resource_uuid": changed.uuid,
         "resource_backend_id": changed.backend_id,
@@ -99,6 +122,7 @@ def resource(store: Store, changed: Resource) -> None:
         "restrict_member_access": changed.restrict_member_access,
         "paused": changed.paused,
         "limits": dict(changed.limits),
+        **said,
     }
     more: Object = {
         "resource_name": changed.name,
@@ -106,7 +130,7 @@ def resource(store: Store, changed: Resource) -> None:
         "project_uuid": changed.project.uuid,
         "project_name": changed.project.name,
     }
-    announce(store, changed.offering, "resource", body, more)
+    announce(store, changed.offering, "resource", body, more, project=changed.project)
 
 
 def role(store: Store, project: Project, user: User, role_name: str, *, granted: bool) -> None:
@@ -121,7 +145,7 @@ def role(store: Store, project: Project, user: User, role_name: str, *, granted:
     }
     more: Object = {"user_email": user.email, "user_full_name": user.full_name}
     for offering in offerings_of(store, project):
-        announce(store, offering, "user_role", body, more)
+        announce(store, offering, "user_role", body, more, project=project)
 
 
 def offering_user(store: Store, account: OfferingUser, action: str, **more: JSON) -> None:

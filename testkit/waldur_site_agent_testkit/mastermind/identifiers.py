@@ -14,12 +14,17 @@ class Identifiers:
 
     def __init__(self, seed: int) -> None:
         """Begin the sequence that belongs to `seed`."""
+        self._root = uuid.UUID(int=seed % 2**128)
         self._random = random.Random(seed)  # noqa: S311 - repeatable identifiers, no secret
         self._slugs: Counter[tuple[str, str]] = Counter()
 
     def uuid(self) -> str:
         """Return the next uuid."""
         return uuid.UUID(int=self._random.getrandbits(128), version=4).hex
+
+    def uuid_of(self, name: str) -> str:
+        """Return this server's uuid of something that every server has by the same name."""
+        return uuid.uuid5(self._root, name).hex
 
     def slug(self, kind: str, name: str) -> str:
         """Return the next slug of a kind: the project `Bench project 01` becomes `bench-pr-1`."""

@@ -1,8 +1,11 @@
 """Who belongs to a project, who may see what, and the accounts that follow from roles."""
 
+from datetime import datetime
+
 from waldur_site_agent_testkit.mastermind import announcing
 from waldur_site_agent_testkit.mastermind.rights import live_grants
 from waldur_site_agent_testkit.mastermind.state import (
+    Customer,
     Grant,
     Offering,
     OfferingUser,
@@ -21,6 +24,29 @@ RANKS = (Role.PROJECT_MANAGER, Role.PROJECT_ADMIN, Role.PROJECT_MEMBER)
 """A project's roles, the highest first."""
 INHABITED = (ResourceState.OK, ResourceState.ERRED, ResourceState.UPDATING)
 """In these states a resource gives the members of its project accounts."""
+
+
+def grant(
+    store: Store,
+    user: User,
+    scope: Project | Customer | Offering,
+    role: Role,
+    expires: datetime | None = None,
+) -> Grant:
+    """Give a user a role; in a project with resources that opens the user's accounts."""
+    given = Grant(**store.birth(), user=user, role=role, scope=scope, expires=expires)
+    store.keep(store.state.grants, given)
+    if isinstance(scope, Project):
+        open_accounts_in(store, scope, user)
+        announcing.role(store, scope, user, str(role), granted=True)
+    return given
+
+
+def revoke(store: Store, taken: Grant) -> None:
+    """Take a role away. Accounts stay as they are."""
+    del store.state.grants[taken.uuid]
+    if isinstance(taken.scope, Project):
+        announcing.role(store, taken.scope, taken.user, str(taken.role), granted=False)
 
 
 def team(store: Store, project: Project) -> list[Grant]:

@@ -21,6 +21,14 @@ def live_grants(store: Store, scope: Customer | Project | Offering) -> Iterator[
             yield grant
 
 
+def people_of(store: Store, customer: Customer) -> Iterator[Grant]:
+    """Yield the roles that people hold in an organization, and in its projects."""
+    yield from live_grants(store, customer)
+    for project in store.state.projects.values():
+        if project.customer is customer:
+            yield from live_grants(store, project)
+
+
 def manages(store: Store, user: User, offering: Offering) -> bool:
     """Tell whether a user may act for the provider of an offering."""
     if user.is_staff:
@@ -43,6 +51,24 @@ def owns(store: Store, user: User, customer: Customer) -> bool:
     )
 
 
+def orders_somewhere(store: Store, user: User) -> bool:
+    """Tell whether a user may order for any organization at all."""
+    return any(
+        grant.user is user and grant.role is Role.CUSTOMER_OWNER
+        for customer in store.state.customers.values()
+        for grant in live_grants(store, customer)
+    )
+
+
+def may_staff(store: Store, user: User, project: Project) -> bool:
+    """Tell whether a user may give and take roles in a project."""
+    managing = any(
+        grant.user is user and grant.role is Role.PROJECT_MANAGER
+        for grant in live_grants(store, project)
+    )
+    return managing or owns(store, user, project.customer)
+
+
 def may_order(store: Store, user: User, project: Project) -> bool:
     """Tell whether a user may order, and approve orders, in a project."""
     if user.is_staff:
@@ -56,7 +82,7 @@ def may_order(store: Store, user: User, project: Project) -> bool:
 
 def may_read(store: Store, user: User, project: Project) -> bool:
     """Tell whether a user sees a project from the consumer's side."""
-    if user.is_staff:
+    if user.is_staff or user.is_support:
         return True
     scopes = (project, project.customer)
     return any(grant.user is user for scope in scopes for grant in live_grants(store, scope))

@@ -157,7 +157,22 @@ class Project(Thing):
     slug: str
     customer: Customer
     description: str = ""
+    backend_id: str = ""
+    start_date: date | None = None
     end_date: date | None = None
+    end_date_updated_at: datetime | None = None
+    end_date_requested_by: "User | None" = None
+    oecd_fos_2007_code: str = ""
+    is_industry: bool = False
+    science_sub_domain: "ScienceSubDomain | None" = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class ScienceSubDomain(Thing):
+    """A part of a domain of science; only the code is the same on every server."""
+
+    name: str
+    code: str
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -171,7 +186,14 @@ class User(Thing):
     slug: str
     token: str
     is_staff: bool = False
+    is_support: bool = False
     is_active: bool = True
+    managed_isds: list[str] = field(default_factory=list)
+    """The sources of identities for which this user, an identity manager then, may speak."""
+    active_isds: list[str] = field(default_factory=list)
+    """The sources that know this user."""
+    profile: Object = field(default_factory=dict)
+    """What sources told of this user besides names and e-mail address."""
 
     @property
     def full_name(self) -> str:
@@ -218,6 +240,7 @@ class Plan(Thing):
     offering: "Offering"
     quotas: Limits
     unit: str = "month"
+    archived: bool = False
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -309,6 +332,7 @@ class Resource(Thing):
     restrict_member_access: bool = False
     end_date: date | None = None
     end_date_updated_at: datetime | None = None
+    end_date_requested_by: User | None = None
     error_message: str = ""
     error_traceback: str = ""
     last_sync: datetime | None = None
@@ -545,6 +569,9 @@ class State:
         usage_limits_of: Limits by the uuid of the account.
         usages_of: Component usages by the uuid of the resource.
         user_usages_of: User usages by the uuid of the component usage, then by name.
+        custom_roles: Roles beyond those of every server, by name.
+        identity_fields: What the identity bridge takes of a profile; None for all that it knows.
+        eduteams: People whom eduTEAMS knows, by CUID, and what it tells of them.
         past_is_closed: Only staff may write usage of past months.
         files_under_now: Usage goes to the current month, whatever date is sent, as in 2024.
     """
@@ -554,6 +581,7 @@ class State:
         self.customers: Table[Customer] = Table()
         self.providers: Table[ServiceProvider] = Table()
         self.projects: Table[Project] = Table()
+        self.science_sub_domains: Table[ScienceSubDomain] = Table()
         self.users: Table[User] = Table()
         self.ssh_keys: Table[SshKey] = Table()
         self.grants: Table[Grant] = Table()
@@ -578,6 +606,9 @@ class State:
         self.event_subscriptions: Table[EventSubscription] = Table()
         self.bearers: dict[str, str] = {}
         self.personal_tokens: set[str] = set()
+        self.custom_roles: list[str] = []
+        self.identity_fields: set[str] | None = None
+        self.eduteams: dict[str, dict[str, str]] = {}
         self.past_is_closed = False
         self.files_under_now = False
         self.users_by_token = self.users.grouped(lambda user: user.token)

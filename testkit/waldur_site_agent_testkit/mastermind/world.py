@@ -12,9 +12,11 @@ from waldur_site_agent_testkit.mastermind.state import AgentServiceState
 from waldur_site_agent_testkit.mastermind.verbs.accounts import AccountVerbs
 from waldur_site_agent_testkit.mastermind.verbs.base import locked
 from waldur_site_agent_testkit.mastermind.verbs.events import EventVerbs
+from waldur_site_agent_testkit.mastermind.verbs.identities import IdentityVerbs
 from waldur_site_agent_testkit.mastermind.verbs.offerings import OfferingVerbs
 from waldur_site_agent_testkit.mastermind.verbs.orders import OrderVerbs
 from waldur_site_agent_testkit.mastermind.verbs.people import PeopleVerbs
+from waldur_site_agent_testkit.mastermind.verbs.projects import ProjectVerbs
 from waldur_site_agent_testkit.mastermind.verbs.resources import ResourceVerbs
 from waldur_site_agent_testkit.mastermind.verbs.usages import UsageVerbs
 
@@ -23,7 +25,15 @@ IDLE_AFTER = timedelta(minutes=10)
 
 
 class World(
-    PeopleVerbs, OfferingVerbs, OrderVerbs, ResourceVerbs, AccountVerbs, UsageVerbs, EventVerbs
+    PeopleVerbs,
+    IdentityVerbs,
+    ProjectVerbs,
+    OfferingVerbs,
+    OrderVerbs,
+    ResourceVerbs,
+    AccountVerbs,
+    UsageVerbs,
+    EventVerbs,
 ):
     """A Mastermind without a network; thread-safe.
 

@@ -83,15 +83,19 @@ def _processor(request: Request, processor: AgentProcessor) -> Object:
 
 
 def list_all(request: Request) -> Answer:
-    """Answer the agents at the offerings that the user manages."""
+    """Answer the agents at the offerings that the user manages, and the user's own."""
     every = request.store.state.identities.values()
     return listing.answer(
         request,
-        [identity for identity in every if reach.manages(request, identity.offering)],
+        [identity for identity in every if _is_seen(request, identity)],
         lambda identity: _identity(request, identity),
         filters=FILTERS,
         selects_fields=False,
     )
+
+
+def _is_seen(request: Request, identity: AgentIdentity) -> bool:
+    return identity.created_by is request.user or reach.manages(request, identity.offering)
 
 
 def retrieve(request: Request) -> Answer:
@@ -127,9 +131,9 @@ def update(request: Request) -> Answer:
 
 
 def addressed(request: Request) -> AgentIdentity:
-    """Return the agent whose uuid is in the path, if the user manages its offering."""
+    """Return the agent whose uuid is in the path, if the user may know it."""
     identity = request.addressed(request.store.state.identities, "AgentIdentity")
-    if not reach.manages(request, identity.offering):
+    if not _is_seen(request, identity):
         raise Missing("AgentIdentity")
     return identity
 
@@ -146,7 +150,7 @@ def _read(request: Request) -> tuple[Body, Offering]:
         last_restarted=Key(bodies.moment),
     )
     offering = request.store.state.offerings.get(body.uuid("offering"))
-    if offering is None or not reach.manages(request, offering):
+    if offering is None or not reach.watches(request, offering):
         raise Invalid({"offering": ["Object does not exist."]})
     return body, offering
 
@@ -192,7 +196,7 @@ def register_service(request: Request) -> Answer:
 def register_processor(request: Request) -> Answer:
     """Note that a processor of a service runs now: 201 the first time, 200 afterwards."""
     service = request.addressed(request.store.state.services, "AgentService")
-    if not reach.manages(request, service.identity.offering):
+    if not _is_seen(request, service.identity):
         raise Missing("AgentService")
     body = bodies.read(
         request,

@@ -12,7 +12,7 @@ from waldur_site_agent_testkit.mastermind.api.bodies import Key
 from waldur_site_agent_testkit.mastermind.api.exchange import Answer
 from waldur_site_agent_testkit.mastermind.api.request import Request
 from waldur_site_agent_testkit.mastermind.api.routing import Route
-from waldur_site_agent_testkit.mastermind.shapes import Limits
+from waldur_site_agent_testkit.mastermind.shapes import Limits, Object
 from waldur_site_agent_testkit.mastermind.state import OrderType, Resource
 from waldur_site_agent_testkit.mastermind.transitions import WrongStateError
 
@@ -32,15 +32,31 @@ def list_all(request: Request) -> Answer:
     return listing.answer(
         request,
         [resource for resource in every if reach.consumes(request, resource)],
-        lambda resource: resources.render(request, resource),
+        lambda resource: _render(request, resource),
         filters=resources.FILTERS,
     )
 
 
 def retrieve(request: Request) -> Answer:
     """Answer one resource."""
-    row = resources.render(request, _addressed(request))
+    row = _render(request, _addressed(request))
     return json_answer(200, listing.select(request, row))
+
+
+def team(request: Request) -> Answer:
+    """Answer the project's members, as to the provider."""
+    return resources.team_of(request, _addressed(request))
+
+
+def set_end_date(request: Request) -> Answer:
+    """Say when the resource ends, as one who may order."""
+    resource = _addressed(request)
+    reach.may_order(request, resource.project)
+    return resources.end(request, resource)
+
+
+def _render(request: Request, resource: Resource) -> Object:
+    return {**resources.render(request, resource), "url": request.url(BASE, resource.uuid)}
 
 
 def _order(request: Request, kind: OrderType, limits: Limits | None = None) -> Answer:
@@ -63,6 +79,7 @@ def update_limits(request: Request) -> Answer:
         limits=Key(bodies.amounts, required=True),
         request_comment=Key(bodies.text, null=True),
     )
+    bodies.note_components(request, _addressed(request).offering, body.limits("limits"))
     return _order(request, OrderType.UPDATE, body.limits("limits"))
 
 
@@ -81,6 +98,8 @@ def restore(request: Request) -> Answer:
 ROUTES = (
     Route("GET", f"{BASE}/", list_all),
     Route("GET", f"{BASE}/{{uuid}}/", retrieve),
+    Route("GET", f"{BASE}/{{uuid}}/team/", team),
+    Route("POST", f"{BASE}/{{uuid}}/set_end_date/", set_end_date),
     Route("POST", f"{BASE}/{{uuid}}/update_limits/", update_limits),
     Route("POST", f"{BASE}/{{uuid}}/terminate/", terminate),
     Route("POST", f"{BASE}/{{uuid}}/restore/", restore),

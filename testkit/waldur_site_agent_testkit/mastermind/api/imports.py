@@ -1,4 +1,4 @@
-"""`backend-resource-requests/`, `backend-resources/` and `projects/`: what could be imported."""
+"""`backend-resource-requests/` and `backend-resources/`: what could be imported."""
 
 from collections.abc import Collection, Mapping
 
@@ -19,7 +19,6 @@ from waldur_site_agent_testkit.mastermind.state import (
     BackendResource,
     ImportRequest,
     ImportRequestState,
-    Project,
 )
 
 REQUESTS = "backend-resource-requests"
@@ -134,34 +133,6 @@ def _resource(row: BackendResource) -> Object:
     }
 
 
-def projects(request: Request) -> Answer:
-    """Answer all projects; the rights of consumers are not this world's business."""
-    return listing.answer(
-        request,
-        list(request.store.state.projects.values()),
-        _project,
-        filters={"slug": listing.exact(lambda project: project.slug)},
-    )
-
-
-def _project(project: Project) -> Object:
-    return {
-        "uuid": project.uuid,
-        "name": project.name,
-        "slug": project.slug,
-        "description": project.description,
-        "customer_uuid": project.customer.uuid,
-        "customer_name": project.customer.name,
-        "customer_slug": project.customer.slug,
-        "kind": "default",
-        "backend_id": "",
-        "start_date": None,
-        "end_date": None,
-        "end_date_updated_at": None,
-        "is_removed": False,
-    }
-
-
 ROUTES = (
     Route("GET", f"{REQUESTS}/{{uuid}}/", retrieve),
     Route("POST", f"{REQUESTS}/{{uuid}}/start_processing/", start_processing),
@@ -169,5 +140,4 @@ ROUTES = (
     Route("POST", f"{REQUESTS}/{{uuid}}/set_erred/", set_erred),
     Route("GET", f"{RESOURCES}/", list_all),
     Route("POST", f"{RESOURCES}/", create),
-    Route("GET", "projects/", projects),
 )

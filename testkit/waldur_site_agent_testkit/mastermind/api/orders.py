@@ -141,8 +141,14 @@ def _plan(request: Request, offering: Offering, body: bodies.Body) -> Plan | Non
     for collection in ("marketplace-public-plans", "marketplace-plans"):
         found = request.store.state.plans.get(reach.linked_uuid(body.text("plan"), collection))
         if found is not None and found.offering is offering:
-            return found
+            return _available(found)
     raise Invalid({"plan": ["Invalid hyperlink - Object does not exist."]})
+
+
+def _available(plan: Plan) -> Plan:
+    if plan.archived:
+        raise Invalid({"plan": ["Plan is not available because limit has been reached."]})
+    return plan
 
 
 def _move(request: Request, order: Order, operation: str) -> None:

@@ -22,8 +22,8 @@ def render(request: Request, plan: Plan) -> Object:
         "unit": plan.unit,
         "unit_price": "0.0000000000",
         "max_amount": None,
-        "archived": False,
-        "is_active": True,
+        "archived": plan.archived,
+        "is_active": not plan.archived,
         "plan_type": None,
         "components": [],
     }

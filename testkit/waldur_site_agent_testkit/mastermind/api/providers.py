@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 
 from waldur_site_agent_testkit.mastermind import membership, rights
 from waldur_site_agent_testkit.mastermind.api import accounts, listing, reach
+from waldur_site_agent_testkit.mastermind.api import projects as project_api
 from waldur_site_agent_testkit.mastermind.api.answers import json_answer
 from waldur_site_agent_testkit.mastermind.api.exchange import Answer
 from waldur_site_agent_testkit.mastermind.api.request import Request
 from waldur_site_agent_testkit.mastermind.api.routing import Route
-from waldur_site_agent_testkit.mastermind.clock import iso, iso_day
+from waldur_site_agent_testkit.mastermind.clock import iso
 from waldur_site_agent_testkit.mastermind.shapes import Object
 from waldur_site_agent_testkit.mastermind.state import (
     Grant,
@@ -92,17 +93,8 @@ def projects(request: Request) -> Answer:
 
 
 def _project(request: Request, project: Project) -> Object:
-    return {
-        "uuid": project.uuid,
-        "name": project.name,
-        "slug": project.slug,
-        "description": project.description,
-        "end_date": iso_day(project.end_date),
-        "customer_uuid": project.customer.uuid,
-        "customer_name": project.customer.name,
-        "resources_count": len(request.store.state.resources_in[project.uuid]),
-        "users_count": len(membership.team(request.store, project)),
-    }
+    people = len(membership.team(request.store, project))
+    return {**project_api.render(request, project), "users_count": people}
 
 
 def keys(request: Request) -> Answer:

@@ -15,6 +15,7 @@ from waldur_site_agent_testkit.mastermind.state import (
     Resource,
     ServiceProvider,
     UsageLimit,
+    User,
     UserUsage,
 )
 
@@ -43,9 +44,52 @@ def orders(request: Request) -> list[Order]:
 
 
 def offering_users(request: Request) -> Iterator[OfferingUser]:
-    """Yield the accounts at the offerings that the user manages."""
-    mine = set(offerings(request))
-    yield from (a for a in request.store.state.offering_users.values() if a.offering in mine)
+    """Yield the accounts at the offerings that the user manages, and those of the user's people."""
+    mine, people = set(offerings(request)), acquaintances(request)
+    every = request.store.state.offering_users.values()
+    yield from (a for a in every if a.offering in mine or a.user in people)
+
+
+def acquaintances(request: Request) -> set[User]:
+    """Return the people in the organizations that the user owns, and the user."""
+    store, user = request.store, request.user
+    own = [c for c in store.state.customers.values() if rights.owns(store, user, c)]
+    return {user} | {grant.user for c in own for grant in rights.people_of(store, c)}
+
+
+def users(request: Request) -> list[User]:
+    """Return the people whom the user sees: all of them as staff or support."""
+    every = list(request.store.state.users.values())
+    if request.user.is_staff or request.user.is_support:
+        return every
+    known = acquaintances(request)
+    return [user for user in every if user in known]
+
+
+def projects(request: Request) -> list[Project]:
+    """Return the projects that the user sees, in which people use the user's offerings too."""
+    return [p for p in request.store.state.projects.values() if sees(request, p)]
+
+
+def sees(request: Request, project: Project) -> bool:
+    """Tell whether the user sees a project, from the consumer's side or from the provider's."""
+    if rights.may_read(request.store, request.user, project):
+        return True
+    using = request.store.state.resources_in[project.uuid]
+    return any(manages(request, resource.offering) for resource in using)
+
+
+def project(request: Request) -> Project:
+    """Return the project in the path, which the user must see."""
+    found = request.addressed(request.store.state.projects, "Project")
+    if not sees(request, found):
+        raise Missing("Project")
+    return found
+
+
+def watches(request: Request, offering: Offering) -> bool:
+    """Tell whether the user may have an agent at an offering: who provides, or may order it."""
+    return manages(request, offering) or rights.orders_somewhere(request.store, request.user)
 
 
 def usage_limits(request: Request) -> Iterator[UsageLimit]:
@@ -56,17 +100,28 @@ def usage_limits(request: Request) -> Iterator[UsageLimit]:
 
 
 def component_usages(request: Request) -> Iterator[ComponentUsage]:
-    """Yield the usages of the offerings that the user manages."""
-    mine = set(offerings(request))
+    """Yield the usages of the resources that the user sees as provider or as consumer."""
+    seen = _resources_seen(request)
     every = request.store.state.component_usages.values()
-    yield from (usage for usage in every if usage.resource.offering in mine)
+    yield from (usage for usage in every if usage.resource in seen)
 
 
 def user_usages(request: Request) -> Iterator[UserUsage]:
-    """Yield what single users used at the offerings that the user manages."""
-    mine = set(offerings(request))
+    """Yield what single users used of the resources that the user sees."""
+    seen = _resources_seen(request)
     every = request.store.state.user_usages.values()
-    yield from (usage for usage in every if usage.component_usage.resource.offering in mine)
+    yield from (usage for usage in every if usage.component_usage.resource in seen)
+
+
+def _resources_seen(request: Request) -> set[Resource]:
+    mine = set(offerings(request))
+    readable = {
+        project.uuid
+        for project in request.store.state.projects.values()
+        if rights.may_read(request.store, request.user, project)
+    }
+    every = request.store.state.resources.values()
+    return {r for r in every if r.offering in mine or r.project.uuid in readable}
 
 
 def consumes(request: Request, resource: Resource) -> bool:

@@ -1,10 +1,11 @@
 """`marketplace-provider-resources/`: the provider's side of resources."""
 
 from collections.abc import Mapping
+from datetime import date
 
-from waldur_site_agent_testkit.mastermind import membership, ordering, transitions
+from waldur_site_agent_testkit.mastermind import ending, membership, ordering, transitions
 from waldur_site_agent_testkit.mastermind.api import bodies, listing, reach
-from waldur_site_agent_testkit.mastermind.api.answers import Conflict, empty, json_answer
+from waldur_site_agent_testkit.mastermind.api.answers import Conflict, Invalid, empty, json_answer
 from waldur_site_agent_testkit.mastermind.api.bodies import Key
 from waldur_site_agent_testkit.mastermind.api.exchange import Answer
 from waldur_site_agent_testkit.mastermind.api.request import Request
@@ -70,6 +71,7 @@ def render(request: Request, resource: Resource) -> Object:
         "restrict_member_access": resource.restrict_member_access,
         "end_date": iso_day(resource.end_date),
         "end_date_updated_at": iso(resource.end_date_updated_at),
+        "end_date_requested_by": _wished_by(request, resource),
         "last_sync": iso(resource.last_sync),
         "username": None,
         "endpoints": resource.endpoints,
@@ -79,6 +81,11 @@ def render(request: Request, resource: Resource) -> Object:
         "error_traceback": resource.error_traceback,
         **_surroundings(resource),
     }
+
+
+def _wished_by(request: Request, resource: Resource) -> str | None:
+    user = resource.end_date_requested_by
+    return request.url("users", user.uuid) if user else None
 
 
 def _surroundings(resource: Resource) -> Object:
@@ -118,7 +125,11 @@ def retrieve(request: Request) -> Answer:
 
 def team(request: Request) -> Answer:
     """Answer the project's members, one row a person, with their accounts at the offering."""
-    resource = reach.resource(request)
+    return team_of(request, reach.resource(request))
+
+
+def team_of(request: Request, resource: Resource) -> Answer:
+    """Answer a resource's team, whichever side asks."""
     members = membership.team(request.store, resource.project)
     consented = request.query.get("has_consent", [""])[-1].lower()
     if consented in ("true", "false"):
@@ -151,6 +162,30 @@ def set_backend_id(request: Request) -> Answer:
     if "backend_id" in body:
         ordering.set_backend_id(request.store, resource, body.text("backend_id"))
     return json_answer(200, {"status": "Resource backend_id has been changed."})
+
+
+def set_effective_id(request: Request) -> Answer:
+    """Give the resource its id on the far side of a federation."""
+    resource = reach.resource(request)
+    body = bodies.read(request, effective_id=Key(bodies.text))
+    resource.effective_id = body.text("effective_id", resource.effective_id)
+    request.store.touch(resource)
+    return json_answer(200, {"status": "Resource effective_id has been changed."})
+
+
+def set_end_date(request: Request) -> Answer:
+    """Say for the provider when the resource ends."""
+    return end(request, reach.resource(request))
+
+
+def end(request: Request, resource: Resource) -> Answer:
+    """Set the end date of a resource, whichever side wishes it; null takes it away."""
+    text = bodies.read(request, end_date=Key(bodies.day, null=True)).maybe_text("end_date")
+    day = date.fromisoformat(text) if text else None
+    if day is not None and day < request.store.clock.today():
+        raise Invalid({"end_date": ["The end date can not be earlier than the current date."]})
+    ending.end_resource(request.store, resource, day, requested_by=request.user)
+    return empty()
 
 
 def set_limits(request: Request) -> Answer:
@@ -262,6 +297,8 @@ def _status(request: Request, row: Object) -> MemberStatus:
 
 _ACTIONS = {
     "set_backend_id": set_backend_id,
+    "set_effective_id": set_effective_id,
+    "set_end_date": set_end_date,
     "set_limits": set_limits,
     "set_backend_metadata": set_backend_metadata,
     "set_endpoints": set_endpoints,

@@ -1,5 +1,6 @@
 """`version/` and `users/me/`: who is there, and who am I."""
 
+from waldur_site_agent_testkit.mastermind.api import roles
 from waldur_site_agent_testkit.mastermind.api.answers import json_answer
 from waldur_site_agent_testkit.mastermind.api.exchange import Answer
 from waldur_site_agent_testkit.mastermind.api.request import Request
@@ -35,15 +36,15 @@ def me(request: Request) -> Answer:
             "email": user.email,
             "is_staff": user.is_staff,
             "is_active": user.is_active,
-            "is_support": False,
+            "is_support": user.is_support,
             "token": user.token,
             "token_lifetime": None,
-            "permissions": [_permission(grant) for grant in grants],
+            "permissions": [_permission(request, grant) for grant in grants],
         },
     )
 
 
-def _permission(grant: Grant) -> Object:
+def _permission(request: Request, grant: Grant) -> Object:
     return {
         "user_uuid": grant.user.uuid,
         "user_name": grant.user.full_name,
@@ -51,7 +52,7 @@ def _permission(grant: Grant) -> Object:
         "created": iso(grant.created),
         "expiration_time": iso(grant.expires),
         "role_name": str(grant.role),
-        "role_uuid": grant.uuid,
+        "role_uuid": roles.uuid_of(request, grant.role),
         "scope_type": SCOPE_TYPES[type(grant.scope)],
         "scope_uuid": grant.scope.uuid,
         "scope_name": grant.scope.name,

@@ -34,12 +34,17 @@ FILTERS: Mapping[str, listing.Filter[ComponentUsage]] = {
     "offering_uuid": listing.uuid(lambda usage: usage.resource.offering.uuid),
     "resource_uuid": listing.uuid(lambda usage: usage.resource.uuid),
     "project_uuid": listing.uuid(lambda usage: usage.resource.project.uuid),
+    "customer_uuid": listing.uuid(lambda usage: usage.resource.project.customer.uuid),
     "type": listing.exact(lambda usage: usage.component.type),
     "billing_period": listing.day(lambda usage: usage.period),
 }
 USER_FILTERS: Mapping[str, listing.Filter[UserUsage]] = {
     "offering_uuid": listing.uuid(lambda usage: usage.component_usage.resource.offering.uuid),
     "resource_uuid": listing.uuid(lambda usage: usage.component_usage.resource.uuid),
+    "project_uuid": listing.uuid(lambda usage: usage.component_usage.resource.project.uuid),
+    "customer_uuid": listing.uuid(
+        lambda usage: usage.component_usage.resource.project.customer.uuid
+    ),
     "username": listing.exact(lambda usage: usage.username),
     "component_usage__billing_period": listing.day(lambda usage: usage.component_usage.period),
 }
@@ -99,7 +104,7 @@ def _surroundings(resource: Resource) -> Object:
 
 
 def list_all(request: Request) -> Answer:
-    """Answer the usages of the offerings that the user manages."""
+    """Answer the usages of the resources that the user sees."""
     return listing.answer(
         request,
         reach.component_usages(request),

@@ -58,6 +58,12 @@ class OfferingVerbs(Verbs):
         return catalogue.plan(self._store, offering=offering, name=name, quotas=quotas or {})
 
     @locked
+    def archive_plan(self, plan: Plan) -> None:
+        """Sell nothing more by a plan."""
+        plan.archived = True
+        self._store.touch(plan)
+
+    @locked
     def set_option(self, offering: Offering, name: str, value: JSON) -> None:
         """Set one of an offering's options, such as `enable_membership_sync_status`."""
         offering.plugin_options[name] = value

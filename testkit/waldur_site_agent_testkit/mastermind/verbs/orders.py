@@ -8,6 +8,7 @@ from waldur_site_agent_testkit.mastermind.shapes import JSON, Limits
 from waldur_site_agent_testkit.mastermind.state import (
     Offering,
     Order,
+    OrderState,
     OrderType,
     Plan,
     Project,
@@ -87,6 +88,29 @@ class OrderVerbs(Verbs):
             WrongStateError: The order's state does not allow it.
         """
         ordering.move(self._store, order, operation)
+
+    @locked
+    def carry_out(self, order: Order, *, backend_id: str = "") -> None:
+        """Have the provider's people do what an order says, as far as they have not.
+
+        Args:
+            order: One that waits for the provider, or is executing.
+            backend_id: What the resource is called there from now on, where it is said.
+
+        Raises:
+            WrongStateError: The order is over, or not the provider's turn.
+        """
+        if order.state is not OrderState.EXECUTING:
+            ordering.move(self._store, order, "approve_by_provider")
+        if backend_id:
+            ordering.set_backend_id(self._store, order.resource, backend_id)
+        ordering.move(self._store, order, "set_state_done")
+
+    @locked
+    def fail_order(self, order: Order, message: str) -> None:
+        """Have the provider's people fail at an order."""
+        order.error_message = message
+        ordering.move(self._store, order, "set_state_erred")
 
     @locked
     def add_resource(

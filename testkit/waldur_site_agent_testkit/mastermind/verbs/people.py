@@ -1,8 +1,8 @@
-"""Organizations, projects, people and their roles."""
+"""Organizations, people and their roles."""
 
-from datetime import date, datetime
+from datetime import datetime
 
-from waldur_site_agent_testkit.mastermind import announcing, membership
+from waldur_site_agent_testkit.mastermind import membership
 from waldur_site_agent_testkit.mastermind.state import (
     Customer,
     Grant,
@@ -36,28 +36,6 @@ class PeopleVerbs(Verbs):
         return store.keep(store.state.customers, customer)
 
     @locked
-    def add_project(
-        self,
-        customer: Customer,
-        name: str,
-        *,
-        slug: str | None = None,
-        description: str = "",
-        end_date: date | None = None,
-    ) -> Project:
-        """Add a project to an organization."""
-        store = self._store
-        project = Project(
-            **store.birth(),
-            name=name,
-            slug=slug or store.identifiers.slug("project", name),
-            customer=customer,
-            description=description,
-            end_date=end_date,
-        )
-        return store.keep(store.state.projects, project)
-
-    @locked
     def add_user(
         self,
         username: str,
@@ -66,8 +44,9 @@ class PeopleVerbs(Verbs):
         last_name: str = "",
         email: str | None = None,
         is_staff: bool = False,
+        is_support: bool = False,
     ) -> User:
-        """Add a person; `token` of the result opens the API."""
+        """Add a person; `token` of the result opens the API. Support sees all, and changes none."""
         store = self._store
         user = User(
             **store.birth(),
@@ -78,6 +57,7 @@ class PeopleVerbs(Verbs):
             slug=store.identifiers.slug("user", username),
             token=store.identifiers.uuid(),
             is_staff=is_staff,
+            is_support=is_support,
         )
         return store.keep(store.state.users, user)
 
@@ -112,25 +92,17 @@ class PeopleVerbs(Verbs):
         expires: datetime | None = None,
     ) -> Grant:
         """Give a user a role; in a project with resources that opens the user's accounts."""
-        grant = Grant(**self._store.birth(), user=user, role=role, scope=scope, expires=expires)
-        self._store.keep(self.state.grants, grant)
-        if isinstance(scope, Project):
-            membership.open_accounts_in(self._store, scope, user)
-            announcing.role(self._store, scope, user, str(role), granted=True)
-        return grant
+        return membership.grant(self._store, user, scope, role, expires)
 
     @locked
     def revoke(
         self, user: User, scope: Project | Customer | Offering, role: Role | None = None
     ) -> None:
         """Take a role away from a user, or every role in the scope. Accounts stay as they are."""
-        grants = self.state.grants
-        gone = [grant for grant in self.state.grants_in[scope.uuid] if grant.user is user]
-        for grant in gone:
+        held = [grant for grant in self.state.grants_in[scope.uuid] if grant.user is user]
+        for grant in held:
             if role is None or grant.role is role:
-                del grants[grant.uuid]
-                if isinstance(scope, Project):
-                    announcing.role(self._store, scope, user, str(grant.role), granted=False)
+                membership.revoke(self._store, grant)
 
     @locked
     def give_consent(self, user: User, offering: Offering) -> None:
@@ -143,18 +115,6 @@ class PeopleVerbs(Verbs):
         self.state.consents.discard((user.uuid, offering.uuid))
 
     @locked
-    def set_project_end_date(self, project: Project, end_date: date | None) -> None:
-        """Set the day on which a project ends."""
-        project.end_date = end_date
-        self._store.touch(project)
-
-    @locked
-    def move_project(self, project: Project, customer: Customer) -> None:
-        """Give a project to another organization; its team and its resources stay."""
-        project.customer = customer
-        self._store.touch(project)
-
-    @locked
     def team(self, project: Project) -> list[Grant]:
         """Return the members of a project, each with the highest role held."""
         return membership.team(self._store, project)
@@ -163,3 +123,8 @@ class PeopleVerbs(Verbs):
     def provider_of(self, customer: Customer) -> ServiceProvider:
         """Return a customer as a provider."""
         return next(p for p in self.state.providers.values() if p.customer is customer)
+
+    @locked
+    def add_role(self, name: str) -> None:
+        """Have a role besides those of every server; nobody can hold it here."""
+        self.state.custom_roles.append(name)

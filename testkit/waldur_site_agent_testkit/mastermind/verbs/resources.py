@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from waldur_site_agent_testkit.mastermind import announcing, membership, ordering
+from waldur_site_agent_testkit.mastermind import announcing, ending, membership, ordering
 from waldur_site_agent_testkit.mastermind.shapes import Limits
 from waldur_site_agent_testkit.mastermind.state import Project, Resource, ResourceState
 from waldur_site_agent_testkit.mastermind.verbs.base import Verbs, locked
@@ -42,10 +42,8 @@ class ResourceVerbs(Verbs):
 
     @locked
     def set_end_date(self, resource: Resource, end_date: date | None) -> None:
-        """Set the day on which a resource ends."""
-        resource.end_date = end_date
-        resource.end_date_updated_at = self.clock.now()
-        self._store.touch(resource)
+        """Set the day on which a resource ends, or take it away."""
+        ending.end_resource(self._store, resource, end_date, requested_by=None)
 
     @locked
     def set_effective_id(self, resource: Resource, effective_id: str) -> None:
@@ -69,6 +67,6 @@ class ResourceVerbs(Verbs):
         membership.open_accounts_on(self._store, resource)
 
     def _changed(self, resource: Resource) -> None:
-        """Agents hear of these changes, unlike of limits and dates."""
+        """Agents hear of these changes, unlike of limits."""
         self._store.touch(resource)
         announcing.resource(self._store, resource)
