@@ -42,6 +42,7 @@ def memory_subject(kind: type[MemoryBackend]) -> Subject:
         effects=lambda: system.effects,
         on_effect=on_effect,
         refuse=refuse,
+        refuse_creation=lambda: system.refuses.add("create"),
         use=lambda used: _use(system, used),
         homes=lambda: system.homes,
         close=lambda: SYSTEMS.pop(name),

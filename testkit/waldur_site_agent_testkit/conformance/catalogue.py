@@ -6,14 +6,20 @@ from typing import TYPE_CHECKING
 
 from waldur_site_agent_testkit.conformance.rule import Rule
 from waldur_site_agent_testkit.conformance.rules import (
+    claims,
     dry_runs,
+    keys,
     kills,
     life,
     limits,
     members,
     orders,
+    privacy,
     reading,
+    remote_orders,
+    settings,
     side_by_side,
+    side_work,
     states,
     usage,
 )
@@ -23,15 +29,21 @@ if TYPE_CHECKING:
 
 MODULES: tuple[ModuleType, ...] = (
     life,
+    settings,
+    claims,
     reading,
     orders,
+    remote_orders,
     kills,
     dry_runs,
     limits,
     members,
     states,
     usage,
+    keys,
+    side_work,
     side_by_side,
+    privacy,
 )
 
 

@@ -92,7 +92,7 @@ class Stage:
 
     def _on_call(self, call: Call, _phase: str) -> None:
         if call.method != "GET":
-            self.executioner.tick()
+            self.executioner.tick_if_deadly()
 
     def close(self) -> None:
         """Let go of the subject, and of those of other stages."""

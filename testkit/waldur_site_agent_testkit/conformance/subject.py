@@ -40,8 +40,10 @@ class Facet(StrEnum):
     EFFECTS = "effects"
     ON_EFFECT = "on_effect"
     REFUSE = "refuse"
+    REFUSE_CREATION = "refuse_creation"
     USE = "use"
     HOMES = "homes"
+    SETTLE = "settle"
     SECRETS = "secrets"
     WRONG_SETTINGS = "wrong_settings"
     SETTINGS_SCHEMA = "settings_schema"
@@ -63,6 +65,7 @@ class Subject:
         on_effect: take a function, and from now on call it before and after each effect, in the
             thread of the hook. It may raise, which stands for a process that is killed there.
         refuse: have the system say a definite no to putting this user on any resource.
+        refuse_creation: have the system say a definite no to every new resource.
         use: have a user use something; see :class:`Used`.
         know: make a person known to the system, by the username, before the person is put on a
             resource: a Unix account, an entry in a directory. Nothing where that is not needed.
@@ -72,10 +75,9 @@ class Subject:
             that is billed by limits.
         attributes: of Create orders.
         plugin_options: of the offering in Waldur.
-        offering: further keys of the offering's settings, such as ``username_...``.
+        offering: further keys of the offering's settings.
         secrets: what must not be found in a log line: passwords, tokens.
-        settings_schema: the schema of ``backend_settings``. By default the installed one of the
-            ``backend_type``.
+        settings_schema: the schema of ``backend_settings``.
         wrong_settings: by key, a value that ``backend_settings`` cannot have.
         close: called at the end.
     """
@@ -85,6 +87,7 @@ class Subject:
     effects: Callable[[], Sequence[object]] | None = None
     on_effect: Callable[[Callable[[], None]], object] | None = None
     refuse: Callable[[str], object] | None = None
+    refuse_creation: Callable[[], object] | None = None
     use: Callable[[Used], object] | None = None
     know: Callable[[str], object] | None = None
     homes: Callable[[], Collection[str]] | None = None

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
+from waldur_site_agent.backend.exceptions import BackendUnavailableError
 from waldur_site_agent_testkit.conformance import expecting as expect
 from waldur_site_agent_testkit.conformance.capabilities import MEMBERS, ORDERS
 from waldur_site_agent_testkit.conformance.killing import Killed
 from waldur_site_agent_testkit.conformance.rule import rule
 from waldur_site_agent_testkit.conformance.stage import NEWCOMER, PASSES, TEAM
+from waldur_site_agent_testkit.conformance.subject import Facet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from waldur_site_agent_testkit.conformance.stage import Stage
     from waldur_site_agent_testkit.mastermind.state import Order
+
+Life: TypeAlias = Callable[["Stage", Callable[[], object]], object]
 
 
 @rule(ORDERS, "create_resource_with_id", "adopt_resource", promise=4)
@@ -39,58 +43,79 @@ def a_killed_termination_converges(stage: Stage) -> None:
     _survives(stage, _terminate)
 
 
+@rule(ORDERS, "create_resource_with_id", "adopt_resource", promise=4, needs=(Facet.ON_EFFECT,))
+def a_lost_answer_in_a_creation_converges(stage: Stage) -> None:
+    """Where the answer to an effect is lost, a Create order is done all the same.
+
+    The effect took place, or did not. A lost answer is BackendUnavailableError: the order stays,
+    and ends in the next passes.
+    """
+    _survives(stage, _create, death=BackendUnavailableError)
+
+
+@rule(ORDERS, "delete_resource", promise=4, needs=(Facet.ON_EFFECT,))
+def a_lost_answer_in_a_termination_converges(stage: Stage) -> None:
+    """Where the answer to a deletion is lost, a Terminate order ends all the same."""
+    _survives(stage, _terminate, death=BackendUnavailableError)
+
+
 @rule(MEMBERS, "change_members", promise=4)
 def a_killed_change_of_members_converges(stage: Stage) -> None:
     """Killed anywhere in a membership pass, the next ones bring exactly the team."""
     _survives(stage, _change_team)
 
 
-def _survives(stage: Stage, live: Callable[[Stage, int | None], object]) -> None:
-    """Kill at each chance there is, each time on a stage of its own; all must end alike.
+def _survives(stage: Stage, live: Life, *, death: type[BaseException] = Killed) -> None:
+    """Disturb the agent at each chance there is, each time on a stage of its own; all end alike.
 
     Args:
         stage: makes the others.
-        live: has something done, and is killed at a chance (None: never). Answers what came of it.
+        live: has something done, in which the agent may be disturbed, and answers what came of it.
+        death: what is raised at the chance.
     """
     with stage.another() as calm:
-        wanted = live(calm, None)
+        wanted = live(calm, lambda: None)
     for chance in count():
         with stage.another() as trial:
-            found = live(trial, chance)
-        expect.equal(found, wanted, f"the end after a kill at chance {chance}")
-        if not trial.executioner.killed:
+            found = live(trial, partial(trial.executioner.take, chance, death))
+        expect.equal(found, wanted, f"the end after a disturbance at chance {chance}")
+        if not trial.executioner.executed:
             return
 
 
-def _create(stage: Stage, chance: int | None) -> object:
+def _create(stage: Stage, disturb: Callable[[], object]) -> object:
     order = stage.order()
-    _carry_out(stage, order, chance)
+    _carry_out(stage, order, disturb)
     return stage.seen(stage.in_waldur(order)), stage.tally()
 
 
-def _update(stage: Stage, chance: int | None) -> object:
+def _update(stage: Stage, disturb: Callable[[], object]) -> object:
     created = stage.created()
     order = stage.world.order_update(stage.record(created), stage.more)
-    _carry_out(stage, order, chance)
+    _carry_out(stage, order, disturb)
     return stage.seen(created), stage.tally()
 
 
-def _terminate(stage: Stage, chance: int | None) -> object:
+def _terminate(stage: Stage, disturb: Callable[[], object]) -> object:
     created = stage.created()
     order = stage.world.order_terminate(stage.record(created))
-    _carry_out(stage, order, chance)
+    _carry_out(stage, order, disturb)
     return stage.is_there(created), stage.tally()
 
 
-def _carry_out(stage: Stage, order: Order, chance: int | None) -> None:
-    _survive(stage, lambda: stage.finish(order), chance)
+def _carry_out(stage: Stage, order: Order, disturb: Callable[[], object]) -> None:
+    disturb()
+    _survive(stage, lambda: stage.finish(order))
+    # Members whose names appeared only with the resource may still be missing.
+    stage.agent().orders()
 
 
-def _change_team(stage: Stage, chance: int | None) -> object:
+def _change_team(stage: Stage, disturb: Callable[[], object]) -> object:
     created = stage.created()
     stage.join(NEWCOMER)
     stage.leave(TEAM[0])
-    _survive(stage, lambda: _membership_passes(stage), chance)
+    disturb()
+    _survive(stage, lambda: _membership_passes(stage))
     return stage.seen(created)
 
 
@@ -100,10 +125,8 @@ def _membership_passes(stage: Stage) -> None:
         stage.agent().members(force=True)
 
 
-def _survive(stage: Stage, work: Callable[[], object], chance: int | None) -> None:
+def _survive(stage: Stage, work: Callable[[], object]) -> None:
     """Do some work, and after a kill do it again: a process dies once."""
-    if chance is not None:
-        stage.executioner.kill_after(chance)
     try:
         work()
     except Killed:

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
+from waldur_site_agent.backend.backends import PendingOrderDecision
 from waldur_site_agent.backend.exceptions import DuplicateResourceError
 from waldur_site_agent_testkit.conformance import expecting as expect
-from waldur_site_agent_testkit.conformance.capabilities import LIMITS, ORDERS, OWN_IDS
+from waldur_site_agent_testkit.conformance.capabilities import (
+    ATTRIBUTES,
+    DECISIONS,
+    LIMITS,
+    ORDERS,
+    OWN_IDS,
+)
 from waldur_site_agent_testkit.conformance.rule import rule
 from waldur_site_agent_testkit.conformance.stage import TEAM
 from waldur_site_agent_testkit.conformance.subject import Facet
@@ -150,6 +158,19 @@ def an_outage_leaves_a_creation(stage: Stage) -> None:
     expect.true(stage.is_there(stage.in_waldur(order)), "the backend does not have the resource")
 
 
+@rule(ORDERS, *CREATING, promise=8, needs=(Facet.REFUSE_CREATION,))
+def a_refused_creation_errs_the_order(stage: Stage) -> None:
+    """Where the system says a definite no to a resource, the Create order errs, and says why."""
+    order = stage.order()
+    if stage.subject.refuse_creation:
+        stage.subject.refuse_creation()
+    stage.agent().orders()
+    stage.settle()
+    stage.agent().orders()
+    expect.equal(str(order.state), "erred", "the state of the order that was refused")
+    expect.true(order.error_message.strip(), "the order says nothing of why it was refused")
+
+
 @rule(ORDERS, "delete_resource", promise=3, needs=OUTAGE)
 def an_outage_leaves_a_termination(stage: Stage) -> None:
     """A Terminate order that meets an outage stays as it is, and ends after it.
@@ -180,3 +201,45 @@ def an_outage_leaves_an_update(stage: Stage) -> None:
 def _a_pass(stage: Stage) -> None:
     """A pass that may not even begin: ``begin_pass`` is where a backend reads its snapshot."""
     expect.unless_raised(stage.agent().orders, default=None)
+
+
+@rule(DECISIONS, "evaluate_pending_order", promise=8)
+def an_order_is_decided(stage: Stage) -> None:
+    """``evaluate_pending_order`` answers a PendingOrderDecision."""
+    order = stage.order()
+    with stage.agent().site() as site:
+        found = site.waldur.orders.get(UUID(order.uuid))
+        answer = site.backend.evaluate_pending_order(found, site.client)
+    expect.true(
+        isinstance(answer, PendingOrderDecision),
+        f"evaluate_pending_order answered {answer!r}, which is no decision",
+    )
+
+
+@rule(ATTRIBUTES, "update_resource_attributes", promise=5)
+def attributes_may_be_taken_again(stage: Stage) -> None:
+    """``update_resource_attributes`` may be called again; the second time, it writes nothing."""
+    created = stage.created()
+    attributes = {"description": "Of clouds"}
+    with stage.passing() as backend:
+        backend.update_resource_attributes(created, attributes)
+    with stage.passing() as backend, stage.writing_nothing("taking the same attributes again"):
+        backend.update_resource_attributes(created, attributes)
+
+
+@rule(ORDERS, "recreate_missing_resource", promise=4)
+def what_was_lost_is_made_again(stage: Stage) -> None:
+    """A resource that the backend lost is made again by a membership pass with ``--force``.
+
+    Of one that is there, ``recreate_missing_resource`` says False, and changes nothing.
+    """
+    created = stage.created()
+    with stage.passing() as backend, stage.writing_nothing("recreating what is there"):
+        expect.no(backend.recreate_missing_resource(created), "recreating what is there")
+        lost_for_good = backend.supports_async_orders or backend.backend_settings.get("soft_delete")
+    if lost_for_good:
+        return
+    with stage.passing() as backend:
+        backend.delete_resource(created, project_slug=created.project_slug)
+    stage.agent().members(force=True)
+    expect.true(stage.is_there(created), "the resource that was lost is not there again")
