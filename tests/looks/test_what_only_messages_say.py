@@ -142,6 +142,19 @@ class TestPeriodicLimits:
         site.run()
         assert settings_told(site) == [{"fairshare": 3}]
 
+    def test_a_reset_of_usage_is_not_lost_to_a_later_message(self, site: object) -> None:
+        """Only one message of a period asks for it; the backend may be down just then."""
+        site.system.is_up = False
+        site.world.apply_periodic_limits(site.climate, POLICY, dict(SETTINGS))
+        site.run()
+        between = site.world.clock.now().replace(tzinfo=None).isoformat()
+        site.world.apply_periodic_limits(site.climate, POLICY, {"fairshare": 3})
+        site.system.is_up = True
+        site.settle()
+        *_, settings = [settings for _, _, settings in told(site, "periodic")]
+        assert settings["timestamp"] <= between
+        assert settings_told(site)[-1] == {"fairshare": 3, "reset_raw_usage": True}
+
     def test_a_message_that_comes_again_brings_its_own_time(self, site: object) -> None:
         site.world.apply_periodic_limits(site.climate, POLICY, dict(SETTINGS))
         site.post.waiting.append((99, site.post.waiting[-1][1]))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from waldur_site_agent.events.keys import Key, Kind
-from waldur_site_agent.work.entries import Addition
+from waldur_site_agent.looks.policy_messages import gathered
+from waldur_site_agent.work.entries import Addition, latest
 
 if TYPE_CHECKING:
     from waldur_site_agent.events.keys import Hint
@@ -53,6 +54,7 @@ def addition(hint: Hint, *, ack: Ack | None = None) -> Addition[WorkKey]:
         key=WorkKey(hint.key, _policy(hint)),
         grace_seconds=GRACE_SECONDS[kind],
         payload=hint.payload,
+        gather=gathered if kind is Kind.PERIODIC_LIMITS else latest,
         ack=ack,
         found_anyway=kind not in ONLY_BY_MESSAGE,
     )

@@ -74,7 +74,13 @@ class Ledger(Generic[K]):
         if meanwhile is not None:
             meanwhile.take_in(addition)
             return
-        entry = Entry(key=addition.key, since=now, due=now, grace_seconds=addition.grace_seconds)
+        entry = Entry(
+            key=addition.key,
+            since=now,
+            due=now,
+            grace_seconds=addition.grace_seconds,
+            gather=addition.gather,
+        )
         entry.take_in(addition)
         if addition.key in self._working:
             self._added_meanwhile[addition.key] = entry
