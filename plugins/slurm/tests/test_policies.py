@@ -160,14 +160,16 @@ def test_limits_of_jobs_that_users_inherit_are_not_taken_for_their_own(
     policies.apply_periodic_settings("a_x1", {"max_tres_mins": {"cpu": 60000, "mem": 61440}})
     assert policies.get_resource_user_limits("a_x1") == {"eve": {"cpu": 2}}
     slurm.lines.clear()
+    like_the_accounts = {"cpu": 1, "mem": 1}
     policies.set_limits_of_users("a_x1", {"bob": {}, "eve": {"cpu": 2}})
-    assert slurm.writes == []
+    policies.set_limits_of_users("a_x1", {"bob": like_the_accounts})
+    assert slurm.writes == [], "so it is, and there is nothing that could be cleared"
     policies.set_limits_of_users("a_x1", {"eve": {}})
     assert policies.get_resource_user_limits("a_x1") == {}
+    policies.set_limits_of_users("a_x1", {"eve": like_the_accounts})
+    assert len(slurm.writes) == 1
     policies.end_pass()
     assert policies.get_resource_user_limits("a_x1") == {}
-    policies.set_limits_of_users("a_x1", {"bob": {"cpu": 1}})
-    assert slurm.accounts["a_x1"].users["bob"].get("limits", {}) == {}, "it holds already"
 
 
 # Trying out without a cluster

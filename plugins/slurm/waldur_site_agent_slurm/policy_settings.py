@@ -100,12 +100,10 @@ def _fairshare(value: object) -> int | None:
 
 
 def _number(key: str, value: object) -> Fraction:
-    if not isinstance(value, bool):
-        try:
-            return exact(value)
-        except ValueError:
-            pass
-    raise _bad(key, f"{value!r} is not a number")
+    try:
+        return exact(value)
+    except ValueError:
+        raise _bad(key, f"{value!r} is not a number") from None
 
 
 def _flag(settings: Mapping[str, object], key: str) -> bool:

@@ -45,10 +45,12 @@ class AccountOperations(Writing):
             )
 
     def _added(self, view: AssociationSnapshot, account: Account) -> None:
-        """Keep a new account as Slurm makes it."""
+        """Keep a new account as Slurm makes it: with its parent's QoS."""
         self._accounts = None
         parent = view.account(account.parent)
-        view.put(_as_under(parent, account) if parent else account)
+        view.put(
+            replace(account, qos=parent.qos, default_qos=parent.default_qos) if parent else account
+        )
 
     def delete_resource(self, name: str) -> str:
         """Remove an account that has no accounts under it.
@@ -114,13 +116,3 @@ class AccountOperations(Writing):
 
         command = self.commands.modify_account(wanted.name, *changes)
         self._write(command, is_done=is_done, effect=lambda view: view.put(wanted))
-
-
-def _as_under(parent: Account, account: Account) -> Account:
-    """An account with what it inherits."""
-    return replace(
-        account,
-        qos=parent.qos,
-        default_qos=parent.default_qos,
-        max_tres_minutes=parent.max_tres_minutes,
-    )
