@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -327,3 +327,49 @@ def test_a_dry_run_tells_all_and_changes_nothing(setting: object) -> None:
     assert setting.system.effects == []
     setting.run()
     assert setting.plan()["hpc_one"].is_empty
+
+
+class Following(BulkBackend):
+    """A backend that wants to see the projects of its resources."""
+
+    requires_source_project = True
+    seen: list[tuple[str, object]]
+
+    def sync_resource_project(self, resource: object, source_project: object = None) -> None:
+        end = getattr(source_project, "end_date", "not read")
+        self.seen.append((resource.backend_id, end))
+
+
+@pytest.fixture
+def following(setting: object) -> list[tuple[str, object]]:
+    """Two more resources in projects of their own, that the backend will see."""
+    provider = setting.project.customer
+    for number in (2, 3):
+        project = setting.world.add_project(provider, f"P{number}", end_date=date(2030, 1, number))
+        setting.resource(f"hpc_{number}", project=project)
+    seen: list[tuple[str, object]] = []
+    setting.backend_class = type("Seeing", (Following,), {"seen": seen})
+    setting.world.calls.clear()
+    return seen
+
+
+ENDS = [("hpc_2", date(2030, 1, 2)), ("hpc_3", date(2030, 1, 3)), ("hpc_one", None)]
+
+
+def test_the_projects_of_all_resources_are_one_listing(
+    setting: object, following: list[tuple[str, object]]
+) -> None:
+    setting.run()
+    assert sorted(following) == ENDS
+    assert setting.asked("/projects/") == 1
+
+
+def test_a_project_that_the_listing_does_not_have_is_asked_for_alone(
+    setting: object, following: list[tuple[str, object]]
+) -> None:
+    """A listing that failed is not asked for again, and takes no resource with it."""
+    setting.world.faults.add(match="GET */projects/", action=Status(403))
+    setting.run()
+    assert len(following) == len(ENDS)
+    assert [end for _, end in following].count("not read") == 1
+    assert setting.asked("/projects/") == len(ENDS)

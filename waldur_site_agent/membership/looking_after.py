@@ -49,7 +49,7 @@ class LookingAfter:
         self._report = report
         self._statuses = statuses
         self._upkeep: dict[UUID, Upkeep] = {}
-        self._projects = SourceProjects(site)
+        self._projects = SourceProjects(site, by_listing=by_listing)
         self._limits_of_users = LimitsOfUsers(site, by_listing=by_listing)
 
     def recreate(self, resource: Resource) -> bool:

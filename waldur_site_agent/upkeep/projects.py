@@ -11,7 +11,7 @@ from waldur_site_agent.upkeep.steps import Step
 from waldur_site_agent.waldur.errors import WaldurError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from uuid import UUID
 
     from waldur_site_agent.sites.site import Site
@@ -21,11 +21,17 @@ logger = structlog.get_logger(__name__)
 
 
 class SourceProjects:
-    """Projects as Waldur has them, for backends that want to see them; each read once."""
+    """Projects as Waldur has them, for backends that want to see them; nothing is read twice."""
 
-    def __init__(self, site: Site) -> None:
-        """Ask nothing yet."""
+    def __init__(self, site: Site, *, by_listing: bool = True) -> None:
+        """Ask nothing yet.
+
+        Args:
+            site: the offering at work.
+            by_listing: most of the provider's projects will be asked about.
+        """
         self._site = site
+        self._by_listing = by_listing
         self._known: dict[UUID, Project | None] = {}
 
     def of(self, resource: Resource) -> Project | None:
@@ -34,17 +40,23 @@ class SourceProjects:
         if uuid is None or not self._site.backend.requires_source_project:
             return None
         if uuid not in self._known:
-            self._known[uuid] = self._read(uuid)
+            self._read(uuid)
         return self._known[uuid]
 
-    def _read(self, uuid: UUID) -> Project | None:
+    def _read(self, uuid: UUID) -> None:
+        """Come to know a project, and with a listing all the others. One listing is enough."""
+        query = None if self._by_listing else uuid.hex
+        self._by_listing = False
+        self._known |= {project.uuid: project for project in self._found(query)}
+        self._known.setdefault(uuid, None)
+
+    def _found(self, query: str | None) -> Sequence[Project]:
         try:
             provider = self._site.reads.provider_uuid
-            found = self._site.waldur.providers.projects(provider, uuid.hex) if provider else []
+            return self._site.waldur.providers.projects(provider, query) if provider else ()
         except WaldurError as error:
-            logger.warning("project.unreadable", project=uuid.hex, error=str(error))
-            return None
-        return next((project for project in found if project.uuid == uuid), None)
+            logger.warning("project.unreadable", project=query or "all", error=str(error))
+            return ()
 
 
 def project_steps(site: Site, resource: Resource, projects: SourceProjects) -> Iterator[Step]:
