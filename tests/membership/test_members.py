@@ -298,16 +298,19 @@ def test_consent_counts_where_the_backend_asks_for_it(setting: object) -> None:
     assert setting.on("hpc_one") == {"ada", "barbara"}
 
 
+class Shared(BulkBackend):
+    """All resources of a project have the same members on the backend."""
+
+    user_resolve_method = "identity_bridge"
+    fetch_consented_users_only = True
+    shared_project_membership = True
+
+
 @pytest.mark.parametrize("unreadable", [False, True])
 def test_members_of_a_sibling_stay_where_a_project_shares_its_members(
     setting: object,
     unreadable: bool,
 ) -> None:
-    class Shared(BulkBackend):
-        user_resolve_method = "identity_bridge"
-        fetch_consented_users_only = True
-        shared_project_membership = True
-
     setting.backend_class = Shared
     second = setting.world.add_offering(setting.project.customer, "Second", components=("cpu",))
     sibling = setting.world.add_resource(setting.project, second, "S", backend_id="s")
@@ -322,6 +325,40 @@ def test_members_of_a_sibling_stay_where_a_project_shares_its_members(
 
     stay = TEAM | {"stranger"} if unreadable else TEAM
     assert setting.on("hpc_one") == stay
+
+
+def test_each_of_several_siblings_spares_the_others_members(setting: object) -> None:
+    setting.backend_class = Shared
+    world = setting.world
+    setting.resource("hpc_two", users=TEAM)
+    second = world.add_offering(setting.project.customer, "Second", components=("cpu",))
+    world.add_resource(setting.project, second, "S", backend_id="s")
+    world.give_consent(setting.person("ada"), setting.offering)
+    world.give_consent(setting.person("grace"), second)
+
+    setting.run(force=True)
+
+    assert setting.on("hpc_one") == setting.on("hpc_two") == {"ada", "grace"}
+
+
+@pytest.mark.parametrize("all_restricted", [False, True])
+def test_a_restricted_resource_takes_nobody_from_its_siblings(
+    setting: object, all_restricted: bool
+) -> None:
+    class Unasked(Shared):
+        fetch_consented_users_only = False
+
+    setting.backend_class = Unasked
+    second = setting.resource("hpc_two", users=TEAM)
+    one = next(r for r in setting.world.state.resources.values() if r.backend_id == "hpc_one")
+    setting.world.restrict_members(one)
+    if all_restricted:
+        setting.world.restrict_members(second)
+
+    setting.run(force=True)
+
+    assert setting.on("hpc_one") == (set() if all_restricted else TEAM)
+    assert setting.on("hpc_two") == (set() if all_restricted else TEAM)
 
 
 def test_a_backend_that_leaves_teams_alone(setting: object) -> None:

@@ -26,11 +26,14 @@ class Removal:
         reason: for the plan.
         asked_for: Waldur says so outright, rather than by not naming the user: the brakes do not
             count it.
+        here_only: it is this resource that the user may not enter, so that another one with the
+            same members on the backend may keep the user.
     """
 
     name: str
     reason: str
     asked_for: bool = False
+    here_only: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +132,12 @@ def _removal(name: str, resource: Resource, rules: Rules) -> Removal | None:
     if user.state in GOING:
         return Removal(name=name, reason=f"the account is in {user.state!s}", asked_for=True)
     if resource.restrict_member_access:
-        return Removal(name=name, reason="access to the resource is restricted", asked_for=True)
+        return Removal(
+            name=name,
+            reason="access to the resource is restricted",
+            asked_for=True,
+            here_only=True,
+        )
     return Removal(name=name, reason="not on the team")
 
 

@@ -16,12 +16,15 @@ from waldur_site_agent.waldur.errors import WaldurError
 from waldur_site_agent.waldur.models.states import ResourceState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from uuid import UUID
 
     from waldur_site_agent.membership.plan import MembersPlan
     from waldur_site_agent.sites.site import Site
     from waldur_site_agent.waldur.models import Resource
+
+    Names = Mapping[UUID, frozenset[str]]
+    """By resource, who may enter it."""
 
 logger = structlog.get_logger(__name__)
 
@@ -34,21 +37,19 @@ class Siblings:
     def __init__(self, site: Site) -> None:
         """Ask nothing yet."""
         self._site = site
-        self._known: dict[UUID, frozenset[str] | None] = {}
+        self._known: dict[UUID, Names | None] = {}
 
     def spare(self, plan: MembersPlan) -> MembersPlan:
         """Let those stay who are members of a sibling; all of them, where that is not known."""
         project = plan.resource.project_uuid
         if project is None or not plan.remove:
             return plan
-        if project not in self._known:
-            self._known[project] = self._names(plan.resource, project)
-        retained = self._known[project]
+        retained = self._retained(plan.resource, project)
         normalize = self._site.backend.normalize_username
         remove = tuple(
             removal
             for removal in plan.remove
-            if removal.asked_for
+            if (removal.asked_for and not removal.here_only)
             or (retained is not None and normalize(removal.name) not in retained)
         )
         spared = len(plan.remove) - len(remove)
@@ -56,20 +57,30 @@ class Siblings:
             logger.info("members.kept_by_siblings", resource=plan.resource.uuid.hex, count=spared)
         return replace(plan, remove=remove)
 
-    def _names(self, resource: Resource, project: UUID) -> frozenset[str] | None:
-        """Names that the siblings' teams keep; None where they cannot all be read."""
+    def _retained(self, resource: Resource, project: UUID) -> frozenset[str] | None:
+        """Names that a resource's siblings keep; None where they cannot all be read."""
+        if project not in self._known:
+            self._known[project] = self._names(project)
+        known = self._known[project]
+        if known is None:
+            return None
+        siblings = (names for uuid, names in known.items() if uuid != resource.uuid)
+        return frozenset().union(*siblings)
+
+    def _names(self, project: UUID) -> Names | None:
         try:
-            return frozenset(self._read(resource, project))
+            resources = self._site.waldur.resources.list_in_project(project, IN_USE)
+            return {one.uuid: frozenset(self._team(one)) for one in resources}
         except WaldurError as error:
             logger.warning("siblings.unreadable", project=project.hex, error=str(error))
             return None
 
-    def _read(self, resource: Resource, project: UUID) -> Iterator[str]:
+    def _team(self, resource: Resource) -> Iterator[str]:
+        """Who may enter a resource; one with restricted access keeps nobody."""
+        if resource.restrict_member_access:
+            return
         site = self._site
         consent = True if site.backend.fetch_consented_users_only else None
-        for sibling in site.waldur.resources.list_in_project(project, IN_USE):
-            if sibling.uuid == resource.uuid:
-                continue
-            for person in site.waldur.resources.team(sibling.uuid, has_consent=consent):
-                name = person.username if by_cuid(site.backend) else person.offering_user_username
-                yield site.backend.normalize_username(name)
+        for person in site.waldur.resources.team(resource.uuid, has_consent=consent):
+            name = person.username if by_cuid(site.backend) else person.offering_user_username
+            yield site.backend.normalize_username(name)
