@@ -114,6 +114,7 @@ HOOKS = [
     "remote_waldur_base_urls",
     "expects_target_event_subscriptions",
     "strict_pull_requested",
+    "usage_requested",
     "begin_pass",
     "end_pass",
     "adopt_resource",

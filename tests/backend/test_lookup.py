@@ -168,6 +168,24 @@ def test_an_ordinary_pull_drops_what_failed_and_a_strict_one_raises(
     assert plugin.strict_pull_requested() is False
 
 
+def test_a_single_read_is_told_whether_usage_is_wanted(
+    make_plugin: Any, make_resource: Any, plugin_class: type
+) -> None:
+    asked = []
+
+    class Dear(plugin_class):  # type: ignore[misc]
+        def _pull_backend_resource(self, resource_backend_id: str) -> Any:
+            asked.append(self.usage_requested())
+            return BackendResourceInfo(backend_id=resource_backend_id)
+
+    plugin = make_plugin(Dear)
+    for wanted in (True, False):
+        plugin.pull_resources([make_resource("a_one")], include_usage=wanted)
+
+    assert asked == [True, False]
+    assert plugin.usage_requested() is True
+
+
 def test_pull_resource_answers_none_for_failures_as_in_1x(plugin: Any, make_resource: Any) -> None:
     plugin.client.down = True
 

@@ -10,6 +10,7 @@ import pytest
 from waldur_site_agent.backend.exceptions import BackendError
 from waldur_site_agent.orders.work import Ending
 from waldur_site_agent_testkit.backends.memory import MemoryAccount, MemoryBackend
+from waldur_site_agent_testkit.mastermind.faults import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -233,3 +234,45 @@ def test_an_asynchronous_update_hands_over_attributes_before_it_waits(setting: o
     setting.run()
     assert order.state == "done"
     assert handed == [{"flavor": "big"}]
+
+
+class Curious(MemoryBackend):
+    """Remembers what it was told of the project."""
+
+    requires_source_project = True
+    reserves_backend_ids = True
+    told: list[object]
+
+    def create_resource_with_id(
+        self, waldur_resource: object, resource_backend_id: str, user_context: object = None
+    ) -> object:
+        self.told.append(user_context["source_project"])
+        return super().create_resource_with_id(waldur_resource, resource_backend_id, user_context)
+
+
+@pytest.mark.parametrize("wants", [True, False])
+def test_a_creating_hook_is_told_of_the_project_where_it_wants_to_be(
+    setting: object, wants: bool
+) -> None:
+    setting.backend_class = type("Told", (Curious,), {"told": [], "requires_source_project": wants})
+    setting.project.oecd_fos_2007_code = "1.2"
+    setting.world.order_create(setting.project, setting.offering, "A", limits=LIMITS)
+
+    setting.run()
+
+    codes = [getattr(project, "oecd_fos_2007_code", None) for project in setting.backend_class.told]
+    assert codes == (["1.2"] if wants else [None])
+
+
+@pytest.mark.parametrize(("status", "state"), [(503, "pending-provider"), (403, "done")])
+def test_a_project_that_waldur_does_not_tell_now_is_waited_for_and_a_secret_one_is_not(
+    setting: object, status: int, state: str
+) -> None:
+    setting.backend_class = type("Told", (Curious,), {"told": []})
+    setting.world.faults.add(match="projects", action=Status(status), times=None)
+    order = setting.world.order_create(setting.project, setting.offering, "A", limits=LIMITS)
+
+    setting.run()
+
+    assert order.state == state
+    assert setting.backend_class.told == ([] if status == 503 else [None])

@@ -51,6 +51,8 @@ UserContext: TypeAlias = Mapping[str, object]
 ``team`` (members), ``offering_users`` (only those of the team), ``user_mappings`` (user uuid →
 member), ``offering_user_mappings`` (user uuid → offering user), ``plan_quotas`` (component → int,
 Waldur units) and ``ssh_keys`` (dashed user uuid → public key). All empty where unknown.
+``source_project`` is the project as Waldur has it, with its ``oecd_fos_2007_code``, for backends
+with ``requires_source_project``; None where it may not be read.
 """
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from waldur_site_agent.backend.backends import BaseBackend
     from waldur_site_agent.membership.people import Account
-    from waldur_site_agent.waldur.models import OfferingUser, TeamMember
+    from waldur_site_agent.waldur.models import OfferingUser, Project, TeamMember
 
 IDENTITY_BRIDGE = "identity_bridge"
 
@@ -51,13 +51,15 @@ def user_context(
     *,
     plan_quotas: Mapping[str, int],
     ssh_keys: Mapping[str, str],
+    source_project: Project | None = None,
 ) -> dict[str, object]:
     """Build the ``user_context`` that creating hooks receive.
 
     Returns:
         ``team``, ``offering_users`` (those of the team), ``user_mappings`` and
         ``offering_user_mappings`` (both by the user's UUID), ``plan_quotas`` (component → whole
-        Waldur units, zeros dropped), ``ssh_keys`` (dashed UUID → public key; read when looked at).
+        Waldur units, zeros dropped), ``ssh_keys`` (dashed UUID → public key; read when looked at),
+        ``source_project`` (the project, where the backend wants it and it could be read).
     """
     in_team: set[UUID | None] = {person.uuid for person in team}
     users = [
@@ -70,4 +72,5 @@ def user_context(
         "offering_user_mappings": {user.user_uuid: user for user in users},
         "plan_quotas": dict(plan_quotas),
         "ssh_keys": ssh_keys,
+        "source_project": source_project,
     }

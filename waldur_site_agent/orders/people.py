@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from waldur_site_agent.sites.site import Site
-    from waldur_site_agent.waldur.models import OfferingUser, Resource, TeamMember
+    from waldur_site_agent.waldur.models import OfferingUser, Project, Resource, TeamMember
 
 logger = structlog.get_logger(__name__)
 
@@ -72,7 +72,25 @@ def context_for(site: Site, resource: Resource, team: Sequence[TeamMember]) -> M
         _users_of(site, team) if team else (),
         plan_quotas=_plan_quotas(site, resource),
         ssh_keys=site.reads.ssh_keys,
+        source_project=_source_project(site, resource),
     )
+
+
+def _source_project(site: Site, resource: Resource) -> Project | None:
+    """The project as Waldur has it, where the backend wants it and the token may read it.
+
+    Raises:
+        TransientError: Waldur could not be asked: what is made without it would stay so.
+    """
+    uuid, provider = resource.project_uuid, None
+    try:
+        if uuid is not None and site.backend.requires_source_project:
+            provider = site.reads.provider_uuid
+        found = site.waldur.providers.projects(provider, uuid.hex) if provider and uuid else ()
+    except RefusedError as error:
+        logger.warning("project.refused", error=str(error), consequence="nothing is known of it")
+        return None
+    return next((project for project in found if project.uuid == uuid), None)
 
 
 def _users_of(site: Site, team: Sequence[TeamMember]) -> Sequence[OfferingUser]:

@@ -108,7 +108,7 @@ class Capabilities:
     # Projects
 
     requires_source_project: bool = False
-    """The project's metadata are read from Waldur and passed to the sync hooks."""
+    """The project's metadata are read from Waldur and passed to the creating and sync hooks."""
 
     reconciles_project_groups: bool = False
     """``reconcile_project_groups`` does something."""
