@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from waldur_site_agent_testkit.federation import Federation, federation
+from waldur_site_agent_testkit.federation import A_URL, B_URL, Federation, federation
 from waldur_site_agent_testkit.mastermind import Status
 from waldur_site_agent_testkit.mastermind.direct import transport
 from waldur_site_agent_testkit.mastermind.state import Order, Role
@@ -58,6 +58,16 @@ def test_two_servers_know_nothing_of_one_another(both: Federation) -> None:
             assert (good.status_code, bad.status_code) == (200, 401)
     assert [call.status for call in both.a.world.calls] == [200, 401]
     assert [call.status for call in both.b.world.calls] == [200, 401]
+
+
+def test_both_are_reached_without_a_socket(both: Federation) -> None:
+    with httpx2.Client(transport=both.network()) as client:
+        for url, side in ((A_URL, both.a), (B_URL, both.b)):
+            headers = {"authorization": f"Token {side.token}"}
+            me = client.get(f"{url}users/me/", headers=headers).json()
+            assert me["uuid"] == side.user.uuid
+        with pytest.raises(httpx2.ConnectError):
+            client.get("http://c.test/api/version/")
 
 
 def test_a_fault_strikes_one_of_them(both: Federation) -> None:

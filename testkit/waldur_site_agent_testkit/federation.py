@@ -9,7 +9,10 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import httpx2
+
 from waldur_site_agent_testkit.mastermind.catalogue import ComponentSpec
+from waldur_site_agent_testkit.mastermind.direct import SeveralTransport
 from waldur_site_agent_testkit.mastermind.server import MastermindServer
 from waldur_site_agent_testkit.mastermind.state import (
     Customer,
@@ -23,6 +26,9 @@ from waldur_site_agent_testkit.mastermind.state import (
 )
 from waldur_site_agent_testkit.mastermind.world import World
 
+A_HOST, B_HOST = "a.test", "b.test"
+A_URL, B_URL = f"http://{A_HOST}/api/", f"http://{B_HOST}/api/"
+"""Addresses of the API, for clients that speak through `Federation.network`."""
 SOURCE = "isd:test"
 """The source of identities for which B's customer may speak."""
 COMPONENTS = {"node_hours": ComponentSpec(name="Node hours")}
@@ -89,6 +95,10 @@ class Federation:
             name = resource.backend_id or f"b_{resource.slug}"
             self.b.world.carry_out(order, backend_id=name)
         return waiting
+
+    def network(self) -> httpx2.BaseTransport:
+        """Return one transport without sockets to both: `A_URL` and `B_URL` are their addresses."""
+        return SeveralTransport({A_HOST: self.a.world, B_HOST: self.b.world})
 
     @contextmanager
     def served(self) -> Iterator[tuple[MastermindServer, MastermindServer]]:

@@ -4,6 +4,8 @@ Nothing is slept and nothing hangs: latency is recorded on the call, a hanging s
 time-out at once. What an observer of the world raises comes out of the client's call.
 """
 
+from collections.abc import Mapping
+
 import httpx2
 
 from waldur_site_agent_testkit.mastermind.api.exchange import Exchange, Incoming
@@ -53,3 +55,22 @@ def _break(exchange: Exchange, request: httpx2.Request) -> None:
 def transport(world: World) -> httpx2.BaseTransport:
     """Return a transport with which an `httpx2.Client` talks to `world` without a socket."""
     return DirectTransport(world)
+
+
+class SeveralTransport(httpx2.BaseTransport):
+    """Carries requests into one of several worlds, by the host that they are for."""
+
+    def __init__(self, worlds: Mapping[str, World]) -> None:
+        """Take worlds by their hosts, such as `b.test`."""
+        self._doors = {host: DirectTransport(world) for host, world in worlds.items()}
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Return that world's answer; raises as `DirectTransport`.
+
+        Raises:
+            httpx2.ConnectError: Nobody has that name.
+        """
+        door = self._doors.get(request.url.host)
+        if door is None:
+            raise httpx2.ConnectError("No such host.", request=request)
+        return door.handle_request(request)
