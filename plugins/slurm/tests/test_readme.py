@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 from pydantic import BaseModel
 
+from waldur_site_agent.plugins.configured import load
 from waldur_site_agent_slurm.schemas import SlurmBackendSettingsSchema
 from waldur_site_agent_slurm.settings import SlurmSettings
 
@@ -69,6 +70,24 @@ def test_the_defaults_in_the_readme_are_the_defaults() -> None:
         "default_account_policy": f"`{defaults.default_account_policy}`",
         "qos_management.flags": f"`{defaults.account_qos.flags}`",
         "project_directory.base_path": f"`{defaults.project_directory.base_path}`",
+        "periodic_limits.limit_type": f"`{defaults.periodic_limits.limit_type}`",
+        "periodic_limits.emulator_base_url": f"`{defaults.periodic_limits.emulator_base_url}`",
     }.items():
         row = next(line for line in README.splitlines() if line.startswith(f"| `{key}` "))
         assert row.split("|")[3].strip() == value
+
+
+def test_the_example_for_policies_is_as_config_check_wants_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocks = [block for block in README.split("```yaml\n")[1:] if "periodic_limits:" in block]
+    (example,) = [block.partition("```")[0] for block in blocks]
+    for name, text in {"waldur-token": "secret", "config.yaml": example}.items():
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o600)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    configured = load(tmp_path / "config.yaml")
+    assert configured.problems == ()
+    (offering,) = configured.usable_offerings
+    settings = SlurmSettings.from_dict(offering.backend_settings)
+    assert settings.periodic_limits.enabled

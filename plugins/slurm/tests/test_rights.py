@@ -108,3 +108,41 @@ def test_diagnostics_let_a_user_be_who_may_read_it_all(
     slurm.admin_levels.clear()
     assert sound.diagnostics()
     assert any("below Operator" in r.getMessage() for r in caplog.records)
+
+
+PERIODIC = {"periodic_limits": {"enabled": True}}
+MANAGED = {"qos_management": {"enabled": True}}
+EMULATED = {"periodic_limits": {"enabled": True, "emulator_mode": True}}
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        (PERIODIC, ["periodic_limits"]),
+        ({**PERIODIC, **MANAGED}, ["qos_management", "periodic_limits"]),
+        (EMULATED, []),
+        ({}, []),
+    ],
+)
+def test_diagnostics_tell_what_only_administrators_may(
+    slurm: Any, make_backend: Any, caplog: pytest.LogCaptureFixture, settings: Any, told: list[str]
+) -> None:
+    assert make_backend(**settings).diagnostics(), "an administrator may do anything"
+    slurm.admin_levels["waldur"] = "Operator"
+    assert make_backend(**settings).diagnostics() is not bool(told)
+    errors = [r.getMessage() for r in caplog.records if r.levelname == "ERROR"]
+    assert [error.partition(":")[0] for error in errors] == [
+        f"backend_settings.{key}" for key in told
+    ]
+    mend = "sacctmgr modify user waldur set adminlevel=Administrator"
+    assert all(error.endswith(mend) for error in errors)
+
+
+def test_diagnostics_warn_where_policies_and_prepaid_components_may_meet(
+    make_backend: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    prepaid = {"node": {"accounting_type": "one", "unit_factor": 60}}
+    assert make_backend(prepaid).diagnostics()
+    assert "prepaid" not in caplog.text
+    assert make_backend(prepaid, **PERIODIC).diagnostics()
+    assert "periodic_limits beside prepaid components" in caplog.text

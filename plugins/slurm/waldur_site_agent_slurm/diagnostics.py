@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from waldur_site_agent.backend import logger
 from waldur_site_agent.backend.exceptions import BackendError
+from waldur_site_agent_slurm.limit_types import LimitType
 from waldur_site_agent_slurm.settings import DefaultAccountPolicy
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def _problems(client: SlurmClient, settings: SlurmSettings, rules: LimitRules) -
     yield from _rights_problems(rights)
     yield from _administration_problems(rights, settings)
     yield from _account_problems(client, settings)
+    _warn_of_policies(settings, rules)
     tres = client.list_tres()
     logger.info("TRES: %s", ", ".join(sorted(tres)))
     for name in sorted(rules.tres - tres):
@@ -88,6 +90,15 @@ def _administration_problems(rights: Rights, settings: SlurmSettings) -> Iterato
                 f"backend_settings.{key}: only Administrators of Slurm may {what}, and the agent "
                 f"runs as {rights.user!r}, who is none: {rights.promotion('Administrator')}"
             )
+
+
+def _warn_of_policies(settings: SlurmSettings, rules: LimitRules) -> None:
+    if settings.periodic_limits.enabled and rules.has_prepaid:
+        logger.warning(
+            "periodic_limits beside prepaid components: both set %s; let policies limit other "
+            "TRES than those of the prepaid components",
+            LimitType.GRP_TRES_MINS,
+        )
 
 
 def _account_problems(client: SlurmClient, settings: SlurmSettings) -> Iterator[str]:
