@@ -1,0 +1,1 @@
+"""Moab Accounting Manager as a backend of the Waldur Site Agent, by its ``mam-*`` commands."""
