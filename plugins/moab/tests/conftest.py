@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 import uuid
+from functools import partial
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -127,12 +128,17 @@ def make_resource() -> Callable[..., Any]:
 
 
 @pytest.fixture
-def make_backend(mam: InProcess) -> Callable[..., OnMam]:
-    def make(deposit: dict[str, Any] | None = None, **settings: Any) -> OnMam:
+def make_backend_on() -> Callable[..., OnMam]:
+    def make(mam: InProcess, deposit: dict[str, Any] | None = None, **settings: Any) -> OnMam:
         components = COMPONENTS if deposit is None else {"deposit": deposit}
         return OnMam(mam, {**SETTINGS, **settings}, components)
 
     return make
+
+
+@pytest.fixture
+def make_backend(mam: InProcess, make_backend_on: Callable[..., OnMam]) -> Callable[..., OnMam]:
+    return partial(make_backend_on, mam)
 
 
 @pytest.fixture

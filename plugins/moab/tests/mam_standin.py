@@ -59,6 +59,7 @@ def empty_state() -> State:
         "records": [],
         "next_fund": 1,
         "strangers": [],
+        "refuses": [],
         "calls": [],
         "troubles": [],
     }
@@ -103,6 +104,8 @@ class Mam:
         program = argv[0].rsplit("/", 1)[-1]
         self.state["calls"].append([program, *argv[1:]])
         options, flags = self._options(program, argv[1:])
+        if program in self.state["refuses"]:
+            raise RefusedError("User waldur is not authorized to perform this function\n")
         act = getattr(self, "_" + program.removeprefix("mam-").replace("-", "_"))
         said = act(options)
         assert said is None or {"--raw", "--quiet"} <= flags, "a table cannot be read"
