@@ -97,12 +97,14 @@ def test_usage_begins_anew_once_for_each_message(
 ) -> None:
     assert use(slurm) > 0
     settings = {"fairshare": 7, **NOVEMBER}
+    slurm.reset_commands()
     told = backend.apply_periodic_settings(ACCOUNT, settings)["commands_executed"]
     assert [command.split(" set ")[1].split("=")[0] for command in told] == [
         "Fairshare",
         "RawUsage",
         "'description",
     ]
+    assert len(slurm.commands()) == 5
     assert (usage(slurm), on_account(slurm)[0]) == (0, "7")
 
     used = use(slurm)

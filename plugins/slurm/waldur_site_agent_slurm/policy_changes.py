@@ -18,10 +18,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class AccountChange:
-    """An account as it is to be, and sacctmgr's words for what differs; none where nothing does."""
+    """How an account is to change.
+
+    Attributes:
+        wanted: the account as it is to be.
+        words: sacctmgr's words for what differs; none where nothing does.
+        reaches_users: whether its users inherit some of it.
+    """
 
     wanted: Account
     words: tuple[str, ...]
+    reaches_users: bool
 
 
 def account_change(account: Account, settings: PolicySettings) -> AccountChange:
@@ -36,7 +43,8 @@ def account_change(account: Account, settings: PolicySettings) -> AccountChange:
         if changes:
             wanted = _with_limits(wanted, kind, merged(current, changes))
             words.append(limits_change(changes, kind=kind))
-    return AccountChange(wanted=wanted, words=tuple(words))
+    reaches_users = wanted.max_tres_minutes != account.max_tres_minutes
+    return AccountChange(wanted=wanted, words=tuple(words), reaches_users=reaches_users)
 
 
 def _limits_of(account: Account, kind: LimitType) -> Mapping[str, int]:

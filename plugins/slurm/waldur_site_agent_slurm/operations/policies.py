@@ -21,7 +21,8 @@ class PolicyOperations(AccountOperations):
         """Make an account as it is to be, by one command; none where nothing differs."""
         if change.words:
             self._modify(change.wanted, *change.words)
-            self.refresh()  # users inherit some limits
+        if change.reaches_users:
+            self.refresh()
 
     def reset_usage(self, name: str) -> None:
         """Set the raw usage of an account, and of all under it, to zero.
