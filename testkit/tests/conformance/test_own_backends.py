@@ -7,6 +7,8 @@ from waldur_site_agent_testkit.backends.memory import MemoryBackend
 from waldur_site_agent_testkit.backends.subjects import memory_subject
 from waldur_site_agent_testkit.conformance import Conformance, Subject
 
+from .reference import FullBackend, RemoteBackend, memory
+
 
 class TestMemoryBackend(Conformance):
     def subject(self) -> Subject:
@@ -16,3 +18,13 @@ class TestMemoryBackend(Conformance):
 class TestBulkBackend(Conformance):
     def subject(self) -> Subject:
         return memory_subject(BulkBackend)
+
+
+class TestFullBackend(Conformance):
+    def subject(self) -> Subject:
+        return memory(FullBackend)
+
+
+class TestRemoteBackend(Conformance):
+    def subject(self) -> Subject:
+        return memory(RemoteBackend)

@@ -21,11 +21,16 @@ COMPONENTS = {
 NUMBERS = itertools.count()
 
 
-def memory_subject(kind: type[MemoryBackend]) -> Subject:
-    """A backend of this class, on a system in memory of its own."""
+def memory_subject(kind: type[MemoryBackend], **more: object) -> Subject:
+    """A backend of this class, on a system in memory of its own.
+
+    Args:
+        kind: the class.
+        **more: further ``backend_settings``.
+    """
     name = f"conformance-{next(NUMBERS)}"
     system = SYSTEMS[name] = MemorySystem()
-    settings = {"system": name, "allocation_prefix": "hpc_"}
+    settings = {"system": name, "allocation_prefix": "hpc_", **more}
 
     def set_reachable(reachable: bool) -> None:
         system.is_up = reachable

@@ -13,10 +13,10 @@ import structlog
 from waldur_site_agent_testkit.conformance.stage import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from waldur_site_agent_testkit.conformance.rule import Rule
-    from waldur_site_agent_testkit.conformance.subject import Subject
+    from waldur_site_agent_testkit.conformance.subject import Facet, Subject
 
 
 class Ending(StrEnum):
@@ -34,7 +34,7 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What came of a rule, and why it is broken or was not tried, where that is so."""
+    """What came of a rule, and why it is broken, was not tried, or in part only."""
 
     ending: Ending
     why: str = ""
@@ -53,9 +53,10 @@ def hold(rule: Rule, make_subject: Callable[[], Subject]) -> Verdict:
     """
     with _quiet(), closing(Stage(make_subject)) as stage:
         untried = _reason_not_to_try(rule, stage.subject)
-        if untried is None:
-            rule.check(stage)
-        return untried or Verdict(ending=Ending.HELD)
+        if untried is not None:
+            return untried
+        rule.check(stage)
+        return Verdict(ending=Ending.HELD, why=_lacking(stage.subject, rule.better_with))
 
 
 def _reason_not_to_try(rule: Rule, subject: Subject) -> Verdict | None:
@@ -64,10 +65,14 @@ def _reason_not_to_try(rule: Rule, subject: Subject) -> Verdict | None:
         return Verdict(
             ending=Ending.UNDECLARED, why=f"the plugin does not declare {capability.declared_by}"
         )
-    missing = [facet.value for facet in rule.needs if not subject.has(facet)]
-    if missing:
-        return Verdict(ending=Ending.UNTRIED, why=f"the subject lacks {', '.join(missing)}")
-    return None
+    lacking = _lacking(subject, rule.needs)
+    return Verdict(ending=Ending.UNTRIED, why=lacking) if lacking else None
+
+
+def _lacking(subject: Subject, facets: Sequence[Facet]) -> str:
+    """Say what of some facets a subject does not have; nothing where it has all."""
+    missing = [f"`{facet.value}`" for facet in facets if not subject.has(facet)]
+    return f"the subject lacks {', '.join(missing)}" if missing else ""
 
 
 @contextmanager

@@ -65,4 +65,10 @@ def _remarks(results: Sequence[Result]) -> list[str]:
     broken = [f"**broken: `{one['rule']}`**" for one in results if one["ending"] == "broken"]
     exempt = [f"exempt: `{o['rule']}`, {o['why']}" for o in results if o["ending"] == "exempt"]
     untried = sorted({one["why"] for one in results if one["ending"] == "untried"})
-    return [*broken, *exempt, *(f"not all tried: {why}" for why in untried)]
+    partly = {one["why"] for one in results if one["ending"] == "held" and one["why"]}
+    return [
+        *broken,
+        *exempt,
+        *(f"not all tried: {why}" for why in untried),
+        *(f"tried in part: {why}" for why in sorted(partly)),
+    ]

@@ -27,6 +27,7 @@ class Rule:
         capability: what it belongs to; not tried with a backend that does not declare it.
         hooks: the hooks that it is about.
         needs: what of a subject it cannot do without.
+        better_with: what of a subject raises what it tries.
         check: holds a backend to it; raises RuleBrokenError, or what the backend raised.
     """
 
@@ -36,11 +37,16 @@ class Rule:
     capability: Capability
     hooks: tuple[str, ...]
     needs: tuple[Facet, ...]
+    better_with: tuple[Facet, ...]
     check: Check
 
 
 def rule(
-    capability: Capability, *hooks: str, promise: int, needs: tuple[Facet, ...] = ()
+    capability: Capability,
+    *hooks: str,
+    promise: int,
+    needs: tuple[Facet, ...] = (),
+    better_with: tuple[Facet, ...] = (),
 ) -> Callable[[Check], Rule]:
     """Make a rule of a function: its name is the rule's, its docstring the sentence."""
 
@@ -53,6 +59,7 @@ def rule(
             capability=capability,
             hooks=hooks,
             needs=needs,
+            better_with=better_with,
             check=check,
         )
 

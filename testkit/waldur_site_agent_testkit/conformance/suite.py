@@ -52,6 +52,9 @@ class Conformance:
         Raises:
             Exception: what the backend raised where it should not have.
         """
+        unknown = sorted(self.exempt.keys() - {one.name for one in RULES})
+        if unknown:
+            return Verdict(ending=Ending.BROKEN, why=f"exempt names no rule: {', '.join(unknown)}")
         if rule.name in self.exempt:
             return Verdict(ending=Ending.EXEMPT, why=self.exempt[rule.name])
         try:

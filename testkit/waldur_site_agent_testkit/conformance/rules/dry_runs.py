@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from waldur_site_agent_testkit.conformance.capabilities import ORDERS
 from waldur_site_agent_testkit.conformance.rule import rule
 from waldur_site_agent_testkit.conformance.stage import NEWCOMER, TEAM
+from waldur_site_agent_testkit.conformance.subject import Facet
 
 if TYPE_CHECKING:
     from waldur_site_agent_testkit.conformance.stage import Stage
 
 
-@rule(ORDERS, "_get_resource_backend_id", "evaluate_pending_order", promise=2)
+@rule(
+    ORDERS, "_get_resource_backend_id", "evaluate_pending_order", promise=2, needs=(Facet.EFFECTS,)
+)
 def a_dry_run_writes_nothing(stage: Stage) -> None:
     """Dry runs of all modes write nothing, neither to the system nor to Waldur.
 

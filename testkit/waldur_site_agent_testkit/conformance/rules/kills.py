@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 Life: TypeAlias = Callable[["Stage", Callable[[], object]], object]
 
 
-@rule(ORDERS, "create_resource_with_id", "adopt_resource", promise=4)
+@rule(
+    ORDERS, "create_resource_with_id", "adopt_resource", promise=4, better_with=(Facet.ON_EFFECT,)
+)
 def a_killed_creation_converges(stage: Stage) -> None:
     """Killed anywhere in a Create order, the next passes end it as if nothing had been.
 
@@ -31,13 +33,13 @@ def a_killed_creation_converges(stage: Stage) -> None:
     _survives(stage, _create)
 
 
-@rule(ORDERS, "set_resource_limits", promise=4)
+@rule(ORDERS, "set_resource_limits", promise=4, better_with=(Facet.ON_EFFECT,))
 def a_killed_update_converges(stage: Stage) -> None:
     """Killed anywhere in an Update order, the next passes end it with its limits."""
     _survives(stage, _update)
 
 
-@rule(ORDERS, "delete_resource", promise=4)
+@rule(ORDERS, "delete_resource", promise=4, better_with=(Facet.ON_EFFECT,))
 def a_killed_termination_converges(stage: Stage) -> None:
     """Killed anywhere in a Terminate order, the next passes end it, with nothing left over."""
     _survives(stage, _terminate)
@@ -59,7 +61,7 @@ def a_lost_answer_in_a_termination_converges(stage: Stage) -> None:
     _survives(stage, _terminate, death=BackendUnavailableError)
 
 
-@rule(MEMBERS, "change_members", promise=4)
+@rule(MEMBERS, "change_members", promise=4, better_with=(Facet.ON_EFFECT,))
 def a_killed_change_of_members_converges(stage: Stage) -> None:
     """Killed anywhere in a membership pass, the next ones bring exactly the team."""
     _survives(stage, _change_team)

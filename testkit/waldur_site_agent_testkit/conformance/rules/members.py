@@ -30,7 +30,7 @@ def who_is_added_is_there(stage: Stage) -> None:
     expect.equal(stage.users_of(created), stage.normal((*TEAM, NEWCOMER)), "the members")
 
 
-@rule(MEMBERS, *ADDING, promise=5)
+@rule(MEMBERS, *ADDING, promise=5, better_with=(Facet.EFFECTS,))
 def adding_who_is_there_is_no_change(stage: Stage) -> None:
     """Adding who is there already succeeds, says so, and writes nothing."""
     created = stage.created()
@@ -47,7 +47,7 @@ def who_is_removed_is_gone(stage: Stage) -> None:
     expect.equal(stage.users_of(created), stage.normal(TEAM[1:]), "the members")
 
 
-@rule(MEMBERS, *REMOVING, promise=5)
+@rule(MEMBERS, *REMOVING, promise=5, better_with=(Facet.EFFECTS,))
 def removing_who_is_not_there_is_no_change(stage: Stage) -> None:
     """Removing who is not there succeeds, says so, and writes nothing."""
     created = stage.created()
@@ -159,7 +159,13 @@ def a_membership_pass_brings_the_team(stage: Stage) -> None:
     expect.equal(stage.users_of(created), wanted, "the members after the pass")
 
 
-@rule(MEMBERS, "process_existing_users", "reconcile_existing_user_roles", promise=5)
+@rule(
+    MEMBERS,
+    "process_existing_users",
+    "reconcile_existing_user_roles",
+    promise=5,
+    better_with=(Facet.EFFECTS,),
+)
 def an_unchanged_pass_writes_nothing(stage: Stage) -> None:
     """Where nothing changed, passes write nothing, neither to the system nor to Waldur.
 

@@ -112,7 +112,7 @@ def a_termination_leaves_the_others(stage: Stage) -> None:
     expect.equal(stage.seen(staying), before, "the other resource of the project")
 
 
-@rule(ORDERS, "delete_resource", promise=4)
+@rule(ORDERS, "delete_resource", promise=4, better_with=(Facet.EFFECTS,))
 def what_is_gone_is_deleted(stage: Stage) -> None:
     """Deleting what is gone, or what never had an id, succeeds.
 
@@ -216,7 +216,7 @@ def an_order_is_decided(stage: Stage) -> None:
     )
 
 
-@rule(ATTRIBUTES, "update_resource_attributes", promise=5)
+@rule(ATTRIBUTES, "update_resource_attributes", promise=5, needs=(Facet.EFFECTS,))
 def attributes_may_be_taken_again(stage: Stage) -> None:
     """``update_resource_attributes`` may be called again; the second time, it writes nothing."""
     created = stage.created()
@@ -227,7 +227,7 @@ def attributes_may_be_taken_again(stage: Stage) -> None:
         backend.update_resource_attributes(created, attributes)
 
 
-@rule(ORDERS, "recreate_missing_resource", promise=4)
+@rule(ORDERS, "recreate_missing_resource", promise=4, better_with=(Facet.EFFECTS,))
 def what_was_lost_is_made_again(stage: Stage) -> None:
     """A resource that the backend lost is made again by a membership pass with ``--force``.
 

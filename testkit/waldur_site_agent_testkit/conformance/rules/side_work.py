@@ -27,7 +27,7 @@ SETTINGS = {"fairshare": 50, "limit_type": "GrpTRESMins", "grp_tres_mins": {"cpu
 """As a policy in Waldur sends them."""
 
 
-@rule(HOMES, "create_user_homedirs", promise=5, needs=(Facet.HOMES,))
+@rule(HOMES, "create_user_homedirs", promise=5, needs=(Facet.HOMES,), better_with=(Facet.EFFECTS,))
 def homes_are_made_once(stage: Stage) -> None:
     """Users get their home directories; who has one is left alone."""
     with stage.passing() as backend:
@@ -63,7 +63,7 @@ def grants_are_told_in_their_form(stage: Stage) -> None:
         expect.true(row.get("state") in states, f"{row.get('state')!r} is no state of a grant")
 
 
-@rule(PROFILES, "update_user_attributes", promise=5)
+@rule(PROFILES, "update_user_attributes", promise=5, needs=(Facet.EFFECTS,))
 def a_profile_may_be_told_again(stage: Stage) -> None:
     """``update_user_attributes`` may be called again; the second time, it writes nothing."""
     stage.created()

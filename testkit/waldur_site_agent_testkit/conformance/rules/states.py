@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from waldur_site_agent.waldur.models import Resource
     from waldur_site_agent_testkit.conformance.stage import Stage
 
-OUTAGE = (Facet.SET_REACHABLE,)
 SETTING = ("pause_resource", "downscale_resource", "restore_resource")
 
 
@@ -30,7 +29,7 @@ def states_may_be_set_again(stage: Stage) -> None:
             expect.true(isinstance(answer, bool), f"{hook} answered {answer!r}")
 
 
-@rule(STATES, *SETTING, promise=3, needs=OUTAGE)
+@rule(STATES, *SETTING, promise=3, needs=(Facet.SET_REACHABLE, Facet.EFFECTS))
 def in_an_outage_no_state_is_said_to_be_set(stage: Stage) -> None:
     """While the system cannot be reached, no state is said to have been set.
 

@@ -1,0 +1,224 @@
+"""Backends that get members wrong."""
+
+# ruff: noqa: ARG002 - what is broken keeps the parameters of the contract
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from waldur_site_agent.backend.exceptions import BackendError, BackendUnavailableError
+from waldur_site_agent.backend.structures import AddedUsers, MembersChanged, RemovedUsers
+from waldur_site_agent_testkit.backends.bulk import BulkBackend
+from waldur_site_agent_testkit.backends.memory import MemoryBackend
+
+from .table import breaks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@breaks("who_is_added_is_there", "the answer to adding a user")
+class SaysNothing(MemoryBackend):
+    """Adds users, and says nothing of it."""
+
+    def add_users_to_resource(self, resource: object, users: set[str], **kwargs: object) -> set:
+        super().add_users_to_resource(resource, users, **kwargs)
+        return set()
+
+
+@breaks("who_is_added_is_there", "the members")
+class ReplacesMembers(MemoryBackend):
+    """Puts those who are to be added in place of those who are there."""
+
+    def add_users_to_resource(self, resource: object, users: set[str], **kwargs: object) -> set:
+        self.client.account(resource.backend_id, asking="get").users.clear()
+        return super().add_users_to_resource(resource, users, **kwargs)
+
+
+@breaks("adding_who_is_there_is_no_change", "the answer to adding who is there")
+class ThereIsAFault(MemoryBackend):
+    """Fails for who is there already."""
+
+    def add_user(self, resource: object, username: str, **kwargs: object) -> bool:
+        if self.client.get_association(username, resource.backend_id):
+            raise BackendError("the user is there")
+        return super().add_user(resource, username, **kwargs)
+
+
+@breaks("adding_who_is_there_is_no_change", "adding who is there wrote to the system")
+class AddsAgain(MemoryBackend):
+    """Adds who is there already."""
+
+    def add_user(self, resource: object, username: str, **kwargs: object) -> bool:
+        self.client.create_association(username, resource.backend_id)
+        return True
+
+
+@breaks("who_is_removed_is_gone", "the members")
+class Clings(MemoryBackend):
+    """Says that it removed users, and did not."""
+
+    def remove_user(self, resource: object, username: str, **kwargs: object) -> bool:
+        return True
+
+
+@breaks("removing_who_is_not_there_is_no_change", "the answer to it")
+class GoneIsAFault(MemoryBackend):
+    """Fails for who is not there."""
+
+    def remove_user(self, resource: object, username: str, **kwargs: object) -> bool:
+        if self.client.get_association(username, resource.backend_id) is None:
+            raise BackendError("there is no such user")
+        return super().remove_user(resource, username, **kwargs)
+
+
+@breaks("without_an_id_nobody_is_added", "adding without an id")
+class AddsNowhere(MemoryBackend):
+    """Says that it added a user to a resource without an id."""
+
+    def add_user(self, resource: object, username: str, **kwargs: object) -> bool:
+        return True if not resource.backend_id else super().add_user(resource, username, **kwargs)
+
+
+@breaks("members_are_of_one_resource", "the members of another project's resource")
+class OneClub(MemoryBackend):
+    """Puts members on every account."""
+
+    def add_user(self, resource: object, username: str, **kwargs: object) -> bool:
+        super().add_user(resource, username, **kwargs)
+        for account in self.system.accounts.values():
+            account.users.add(username)
+        return True
+
+
+@breaks("one_refusal_stops_no_other", "does not take this user")
+class AllOrNothing(MemoryBackend):
+    """Stops at the first user who is refused."""
+
+    def add_users_to_resource(self, resource: object, users: set[str], **kwargs: object) -> set:
+        for user in sorted(users):
+            self.add_user(resource, user)
+        return users
+
+
+@breaks("changes_in_bulk_are_those_one_by_one", "what change_members says")
+class AnswersBackwards(BulkBackend):
+    """Answers in another order than it was asked."""
+
+    def change_members(self, changes: Sequence) -> list[MembersChanged]:
+        return super().change_members(changes)[::-1]
+
+
+@breaks("changes_in_bulk_are_those_one_by_one", "members of the first")
+class ForgetsRemovals(BulkBackend):
+    """Removes nobody in bulk."""
+
+    def _removed(self, account: object, users: frozenset[str]) -> RemovedUsers:
+        return RemovedUsers(sorted(users))
+
+
+@breaks("in_an_outage_nobody_is_said_to_be_changed", "what change_members says in an outage")
+class SaysWhatIsWanted(BulkBackend):
+    """Says what was wanted where it could not ask."""
+
+    def change_members(self, changes: Sequence) -> list[MembersChanged]:
+        with suppress(BackendUnavailableError):
+            return super().change_members(changes)
+        return [
+            MembersChanged(added=AddedUsers(c.add), removed=RemovedUsers(c.remove)) for c in changes
+        ]
+
+
+@breaks("names_have_one_form", "members are not listed as")
+class Shouts(MemoryBackend):
+    """Lists members in other letters than it says."""
+
+    def normalize_username(self, username: str) -> str:
+        return username.upper()
+
+
+@breaks("names_have_one_form", "names that were normalized twice")
+class Prefixes(MemoryBackend):
+    """Adds something to a name each time."""
+
+    def normalize_username(self, username: str) -> str:
+        return f"u_{username}"
+
+
+@breaks("a_membership_pass_brings_the_team", "the pass says")
+class TripsOverThoseWhoStay(MemoryBackend):
+    """Fails for members who stay."""
+
+    def process_existing_users(self, existing_users: set[str]) -> None:
+        if existing_users:
+            raise BackendError("no home for them")
+
+
+@breaks("an_unchanged_pass_writes_nothing", "an unchanged pass wrote to the system")
+class Restless(MemoryBackend):
+    """Restores what needs no restoring."""
+
+    def restore_resource(self, backend_id: str) -> bool:
+        self.system.effect(f"restore {backend_id}", lambda: None)
+        return True
+
+
+@breaks("an_unchanged_pass_writes_nothing", "an unchanged pass wrote to Waldur")
+class Talkative(MemoryBackend):
+    """Tells Waldur its limits in each pass."""
+
+    def sync_resource_limits(self, resource: object, client: object) -> None:
+        limits = self.get_resource_limits(resource.backend_id)
+        client.gateway.resources.set_limits(resource.uuid, limits)
+
+
+@breaks("an_outage_changes_no_team", "the resource's state in Waldur")
+class SilenceIsNo(MemoryBackend):
+    """Says that it did what it could not, or that the system refused."""
+
+    def ping(self, raise_exception: bool = False) -> bool:
+        return True
+
+    def _pull_backend_resource(self, backend_id: str) -> object:
+        up, self.system.is_up = self.system.is_up, True
+        try:
+            return super()._pull_backend_resource(backend_id)
+        finally:
+            self.system.is_up = up
+
+    def remove_user(self, resource: object, username: str, **kwargs: object) -> bool:
+        return not self.system.is_up or super().remove_user(resource, username, **kwargs)
+
+    def restore_resource(self, backend_id: str) -> bool:
+        try:
+            return super().restore_resource(backend_id)
+        except BackendUnavailableError:
+            raise BackendError("the account cannot be restored") from None
+
+
+@breaks("dates_and_projects_are_followed", "the pass says")
+class Timeless(MemoryBackend):
+    """Trips over a date."""
+
+    def sync_resource_end_date(self, resource: object, client: object) -> None:
+        if resource.end_date:
+            raise BackendError("there are no dates here")
+
+
+@breaks("who_is_let_go_may_be_unknown", "nobody")
+class KnowsEverybody(MemoryBackend):
+    """Lets go only of whom it knows."""
+
+    def release_users(self, usernames: set[str]) -> None:
+        for username in usernames - self.system.homes:
+            raise BackendError(f"there is {username}")
+
+
+@breaks("who_is_let_go_may_be_unknown", "the members")
+class LetsEverybodyGo(MemoryBackend):
+    """Lets go of everybody."""
+
+    def release_users(self, usernames: set[str]) -> None:
+        for account in self.system.accounts.values():
+            account.users.clear()

@@ -1,0 +1,24 @@
+"""Each broken backend is caught by the very rule that it breaks, and each rule catches one."""
+
+from __future__ import annotations
+
+import pytest
+
+from waldur_site_agent_testkit.conformance.catalogue import RULES
+from waldur_site_agent_testkit.conformance.judging import hold
+
+from .mutants import life, limits, members, orders, others, reading, states, usage  # noqa: F401 - they fill the table
+from .mutants.table import MUTANTS, Mutant
+
+BY_NAME = {rule.name: rule for rule in RULES}
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: f"{mutant.rule}-{mutant.name}")
+def test_a_mutant_is_caught(mutant: Mutant) -> None:
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - also what the broken backend raises
+        hold(BY_NAME[mutant.rule], mutant.subject)
+    assert mutant.says in str(caught.value)
+
+
+def test_every_rule_catches_a_mutant() -> None:
+    assert BY_NAME.keys() == {mutant.rule for mutant in MUTANTS}
