@@ -86,6 +86,10 @@ class FullBackend(BulkBackend):
         notes = vars(self.system).setdefault("profiles", {}).setdefault(username, {})
         self._note(f"profile {username}", notes, attributes)
 
+    def sync_offering_user_usernames(self, offering_uuid: str, client: object) -> bool:
+        self.system.ask()
+        return False
+
     def get_membership_sync_report(self, resource: object) -> list[dict[str, str]]:
         users = self.client.list_resource_users(resource.backend_id)
         return [{"username": user, "state": "synced"} for user in users]

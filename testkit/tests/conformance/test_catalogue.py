@@ -15,6 +15,7 @@ DRIVEN_BY_ITSELF = {
     "has_prepaid_components": "asked in every pass with an Update order",
     "create_resource": "the agent chooses ids, and does not call it",
     "strict_pull_requested": "answers a plugin's own reads",
+    "usage_requested": "answers a plugin's own reads",
 }
 NOT_CALLED_YET = {
     "reconcile_offering",

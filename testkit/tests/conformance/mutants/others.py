@@ -1,7 +1,5 @@
 """Backends that remember too much, or say too much."""
 
-
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar

@@ -161,6 +161,14 @@ class OwnStates(FullBackend):
         return [{"username": "ada", "state": "fine"}]
 
 
+@breaks("usernames_are_brought_in_line_once", "called again")
+class AlwaysRenaming(FullBackend):
+    """Says each time that it changed a name."""
+
+    def sync_offering_user_usernames(self, offering_uuid: str, client: object) -> bool:
+        return True
+
+
 @breaks("a_profile_may_be_told_again", "telling the same profile again wrote to the system")
 class RewritesProfiles(FullBackend):
     """Writes a profile however often it is told."""

@@ -12,6 +12,7 @@ from waldur_site_agent_testkit.conformance.capabilities import (
     DAILY,
     HOMES,
     MEMBERS,
+    OWN_USERNAMES,
     PERIODIC,
     PROFILES,
     STATUS_REPORT,
@@ -72,6 +73,21 @@ def a_profile_may_be_told_again(stage: Stage) -> None:
         backend.update_user_attributes(TEAM[0], profile)
     with stage.passing() as backend, stage.writing_nothing("telling the same profile again"):
         backend.update_user_attributes(TEAM[0], profile)
+
+
+@rule(OWN_USERNAMES, "sync_offering_user_usernames", promise=5)
+def usernames_are_brought_in_line_once(stage: Stage) -> None:
+    """``sync_offering_user_usernames`` says whether a name in Waldur was changed.
+
+    Called again, it changes none, and says so.
+    """
+    stage.created()
+    offering = stage.offering.uuid
+    with stage.agent().site() as site:
+        site.backend.sync_offering_user_usernames(offering, site.client)
+    with stage.agent().site() as site, stage.writing_nothing("bringing usernames in line again"):
+        answer = site.backend.sync_offering_user_usernames(offering, site.client)
+    expect.no(answer, "sync_offering_user_usernames, called again")
 
 
 @rule(DAILY, "get_daily_usage_report_for_period", promise=2)
