@@ -16,6 +16,10 @@ LISTINGS = (
     "marketplace-offering-users",
     "marketplace-service-providers",
     "marketplace-plans",
+    "marketplace-resources",
+    "projects",
+    "users",
+    "roles",
 )
 
 

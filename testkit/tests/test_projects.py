@@ -81,7 +81,7 @@ def test_only_what_is_sent_changes(small: SmallWorld, api: httpx2.Client) -> Non
     path = f"projects/{small.project.uuid}/"
     api.patch(path, json={"description": "cold", "end_date": "2027-01-01", "is_industry": True})
     small.world.clock.advance(seconds=60)
-    answer = api.patch(path, json={"name": "Ice"})
+    answer = api.patch(path, json={"name": "Ice", "end_date": "2027-01-01"})
     row = answer.json()
     assert answer.status_code == 200
     assert (row["name"], row["description"], row["is_industry"]) == ("Ice", "cold", True)
