@@ -62,6 +62,9 @@ class FakeSlurm:
         self.jobs: dict[int, tuple[str, str, str]] = {}
         self.slow_jobs = 0
         self.accounting: list[str] = []
+        self.accounting_since: dict[int, list[str]] = {}
+        self.unwanted: set[str] = set()
+        self.takes_accounts = True
         self.runs_cut: list[str] = []
         self.runs_whole: list[str] = []
         self.is_streaming = False
@@ -123,8 +126,13 @@ class FakeSlurm:
 
     def _accounting_of(self, argv: Sequence[str]) -> list[str]:
         if not any(word.startswith("--jobs=") for word in argv):
-            return self.accounting
+            return [*self.accounting, *self._accounting_since(argv)]
         return self.runs_cut if "--truncate" in argv else self.runs_whole
+
+    def _accounting_since(self, argv: Sequence[str]) -> list[str]:
+        """Jobs of the month that begins where the window does."""
+        (start,) = (w for w in argv if w.startswith("--starttime=uts"))
+        return self.accounting_since.get(int(start.removeprefix("--starttime=uts")), [])
 
     def _carry_out(self, argv: Sequence[str], given: str) -> Completed:
         if not self.is_up:
@@ -158,6 +166,8 @@ class FakeSlurm:
         return Completed(0, "Users\n bob root\n---------\n")
 
     def _load_user(self, name: str, parent: str, words: dict[str, str]) -> None:
+        if name in self.unwanted:
+            return
         default = words.get("DefaultAccount", self.default_accounts.get(name, parent))
         assert words["Fairshare"] == "parent"
         grant = {"partitions": [words.get("Partition", "")], "qos": words.get("QOS", "")}
@@ -259,6 +269,8 @@ class FakeSlurm:
     def _add_account(self, words: list[str]) -> Completed:
         pairs = self._pairs(words)
         name, parent = pairs["name"].lower(), pairs.get("parent", "root")
+        if not self.takes_accounts:
+            return Completed(1, " Your user doesn't have privilege to perform this action.\n")
         if name in self.accounts:
             return Completed(1, " Nothing new added.\n")
         if parent not in self.accounts:
@@ -386,6 +398,8 @@ class FakeSlurm:
         if account is None or default not in self.accounts:
             return Completed(1, " This account doesn't exist.\n")
         new = [name for name in pairs["name"].split(",") if name not in account.users]
+        if self.unwanted.intersection(new):
+            return Completed(1, " A user is not taken.\n")
         grant = {
             "partitions": pairs.get("Partitions", "").split(","),
             "qos": pairs.get("QosLevel", ""),

@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from waldur_site_agent.backend.structures import TOTAL_ACCOUNT_USAGE
+from waldur_site_agent.backend.utils import sum_dicts
 from waldur_site_agent_testkit.backends.memory import SYSTEMS, MemoryBackend, MemorySystem
 from waldur_site_agent_testkit.conformance.subject import Subject
 
@@ -56,5 +57,6 @@ def memory_subject(kind: type[MemoryBackend], **more: object) -> Subject:
 
 def _use(system: MemorySystem, used: Used) -> None:
     report = system.usage.setdefault((used.year, used.month), {})
-    total = {TOTAL_ACCOUNT_USAGE: dict(used.amounts), used.username: dict(used.amounts)}
-    report[used.backend_id] = total
+    usage = report.setdefault(used.backend_id, {})
+    for name in (TOTAL_ACCOUNT_USAGE, used.username):
+        usage[name] = sum_dicts([usage.get(name, {}), used.amounts])

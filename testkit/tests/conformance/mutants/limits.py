@@ -34,6 +34,15 @@ class Deposits(MemoryBackend):
         super().set_resource_limits(backend_id, total)
 
 
+@breaks("odd_limits_are_read_back", "limits of 1:")
+class Tens(MemoryBackend):
+    """Keeps limits in tens."""
+
+    def set_resource_limits(self, backend_id: str, limits: dict[str, float]) -> str | None:
+        tens = {name: amount // 10 * 10 for name, amount in limits.items()}
+        return super().set_resource_limits(backend_id, tens)
+
+
 @breaks("limits_in_waldur_do_not_drift", "the limits in Waldur")
 class Inflates(MemoryBackend):
     """Tells Waldur limits in backend units."""

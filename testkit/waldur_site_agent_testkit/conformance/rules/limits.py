@@ -31,6 +31,18 @@ def limits_are_set_and_not_added(stage: Stage) -> None:
         expect.equal(dict(stage.seen(created).limits), stage.more, "the limits that were set")
 
 
+@rule(LIMITS, "set_resource_limits", "get_resource_limits", promise=2)
+def odd_limits_are_read_back(stage: Stage) -> None:
+    """Limits of 1, 7 and 1001 are read back as they were set: units go forth and back unharmed."""
+    created = stage.created()
+    for amount in (1, 7, 1001):
+        limits = dict.fromkeys(stage.limits, amount)
+        with stage.passing() as backend:
+            backend.set_resource_limits(created.backend_id, limits)
+        stage.settle()
+        expect.equal(dict(stage.seen(created).limits), limits, f"limits of {amount}")
+
+
 @rule(LIMITS, "sync_resource_limits", promise=2)
 def limits_in_waldur_do_not_drift(stage: Stage) -> None:
     """Membership passes leave the limits in Waldur as they were ordered."""

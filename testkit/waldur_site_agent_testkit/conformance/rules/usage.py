@@ -46,9 +46,11 @@ def a_report_has_its_form(stage: Stage) -> None:
 def usage_is_told_in_waldur_units(stage: Stage) -> None:
     """What was used is told exactly, in Waldur units, for each user and in all."""
     created = stage.created()
-    _use(stage, created, stage.this_month, 2)
-    measured = _measure(stage, created, stage.this_month)
-    _check_told(stage, measured.report.get(created.backend_id, {}), 2)
+    first, second = TEAM[:2]
+    _use(stage, created, stage.this_month, 2.5, who=first)
+    _use(stage, created, stage.this_month, 1.25, who=second)
+    told = _measure(stage, created, stage.this_month).report.get(created.backend_id, {})
+    _check_told(stage, told, {first: 2.5, second: 1.25})
 
 
 @rule(HISTORY, "get_usage_report_for_period", "measure_usage", promise=2, needs=USING)
@@ -58,9 +60,9 @@ def a_past_month_is_told_for_itself(stage: Stage) -> None:
     _use(stage, created, stage.last_month, 3)
     _use(stage, created, stage.this_month, 2)
     past = _measure(stage, created, stage.last_month)
-    _check_told(stage, past.report.get(created.backend_id, {}), 3)
+    _check_told(stage, past.report.get(created.backend_id, {}), {TEAM[0]: 3})
     present = _measure(stage, created, stage.this_month)
-    _check_told(stage, present.report.get(created.backend_id, {}), 2)
+    _check_told(stage, present.report.get(created.backend_id, {}), {TEAM[0]: 2})
 
 
 @rule(USAGE, "measure_usage", promise=2, needs=USING)
@@ -99,14 +101,16 @@ def what_cannot_be_measured_is_unmeasured(stage: Stage) -> None:
     expect.equal(set(unmeasured), set(ids), "what measure_usage says is unmeasured in an outage")
 
 
-def _use(stage: Stage, resource: Resource, month: tuple[int, int], amount: float) -> None:
-    """Have the first of the team use so much of every component."""
+def _use(
+    stage: Stage, resource: Resource, month: tuple[int, int], amount: float, *, who: str = TEAM[0]
+) -> None:
+    """Have somebody use so much of every component."""
     if stage.subject.use:
         year, number = month
         stage.subject.use(
             Used(
                 backend_id=resource.backend_id,
-                username=TEAM[0],
+                username=who,
                 year=year,
                 month=number,
                 amounts=stage.used(amount),
@@ -119,10 +123,15 @@ def _measure(stage: Stage, resource: Resource, month: tuple[int, int]) -> Measur
         return backend.measure_usage([resource.backend_id], *month)
 
 
-def _check_told(stage: Stage, usage: Mapping[str, Mapping[str, float]], amount: float) -> None:
-    told = {user: {c: v for c, v in amounts.items() if v} for user, amounts in usage.items()}
-    (user,) = stage.normal(TEAM[:1])
-    wanted = {TOTAL_ACCOUNT_USAGE: stage.used(amount), user: stage.used(amount)}
+def _check_told(
+    stage: Stage, usage: Mapping[str, Mapping[str, float]], amounts: Mapping[str, float]
+) -> None:
+    """Expect each user to have used an amount of every component, and all of them the sum."""
+    told = {user: {c: v for c, v in of.items() if v} for user, of in usage.items()}
+    wanted = {TOTAL_ACCOUNT_USAGE: stage.used(sum(amounts.values()))}
+    for user in amounts:
+        (listed,) = stage.normal([user])
+        wanted[listed] = stage.used(amounts[user])
     expect.equal({name: v for name, v in told.items() if v}, wanted, "the usage that is told")
 
 
