@@ -310,7 +310,7 @@ def _quiet() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-@pytest.mark.parametrize(("soft_delete", "histories"), [(False, 60), (True, 30)])
+@pytest.mark.parametrize(("soft_delete", "histories"), [(False, 40), (True, 20)])
 def test_any_history_converges(
     make_mam: Any, on_mam: Any, soft_delete: bool, histories: int
 ) -> None:

@@ -164,17 +164,29 @@ class NoWaldur:
         raise AssertionError
 
 
-def test_a_deposit_that_was_not_ordered_is_told_and_not_written_to_waldur(
-    mam: Any, backend: Any, resource: Any, caplog: Any
+def test_deposits_that_were_not_ordered_are_told_once_and_not_to_waldur(
+    mam: Any, backend: Any, make_resource: Any, caplog: Any
 ) -> None:
-    backend.sync_resource_limits(resource, NoWaldur())
-    assert caplog.text == ""
-    (fund,) = mam.funds_of("a_x1")
-    fund["allocated"] = "300"
+    resources = [make_resource(backend_id=f"a_x{number}") for number in range(1, 9)]
+    for resource in resources:
+        backend.create_resource_with_id(resource, resource.backend_id)
+    for fund in mam.state["funds"].values():
+        fund["allocated"] = "300"
+    mam.funds_of("a_x1")[0]["allocated"] = "150.000"
 
-    backend.sync_resource_limits(resource, NoWaldur())
+    for _ in range(2):
+        caplog.clear()
+        backend.begin_pass()
+        for resource in resources:
+            backend.sync_resource_limits(resource, NoWaldur())
+        backend.end_pass()
 
-    assert "'a_x1' was given 300 credits in MAM, and 150 were ordered" in caplog.text
+        (told,) = caplog.messages
+        assert told.startswith(
+            "7 accounts were given other credits in MAM than were ordered: "
+            "a_x2 (300 instead of 150), a_x3 (300 "
+        )
+        assert told.endswith("a_x6 (300 instead of 150), …")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from waldur_site_agent_moab.client import MoabClient
 from waldur_site_agent_moab.deposits import DEPOSIT
 from waldur_site_agent_moab.names import account_name
 from waldur_site_agent_moab.settings import MoabSettings
+from waldur_site_agent_moab.unordered import UnorderedDeposits
 
 if TYPE_CHECKING:
     from waldur_site_agent.backend.component_types import Component, Components
@@ -37,6 +38,7 @@ class Foundation(BaseBackend):
                 f"component {DEPOSIT!r} for them"
             )
         self.client = self.make_client(self.settings)
+        self._unordered = UnorderedDeposits()
 
     def make_client(self, settings: MoabSettings) -> MoabClient:
         """Choose how MAM is spoken to: the place for another client of the same interface."""

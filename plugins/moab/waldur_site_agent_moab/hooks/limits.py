@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from waldur_site_agent.backend import logger
 from waldur_site_agent.backend.exceptions import BackendError, BackendUnavailableError
-from waldur_site_agent_moab.amounts import as_number
+from waldur_site_agent_moab.amounts import as_number, credits_of
 from waldur_site_agent_moab.deposits import DEPOSIT, wanted_deposit
 from waldur_site_agent_moab.hooks.foundation import Foundation
 from waldur_site_agent_moab.names import account_name
@@ -52,7 +52,7 @@ class LimitHooks(Foundation):
     def sync_resource_limits(
         self, waldur_resource: WaldurResource, waldur_rest_client: PluginClient
     ) -> None:
-        """Say in the log where MAM was given something else than was ordered.
+        """Note where an account was given something else than was ordered, for the pass's end.
 
         Waldur keeps what was ordered: deposits are added up by whoever makes them, 1.x of this
         agent among them, and the sum is no order.
@@ -60,8 +60,9 @@ class LimitHooks(Foundation):
         del waldur_rest_client
         backend_id = waldur_resource.backend_id
         ordered = wanted_deposit(waldur_resource.limits or {}, self._deposit)
-        given = self.get_resource_limits(backend_id).get(DEPOSIT)
-        if ordered is not None and given is not None and as_number(ordered) != given:
-            logger.warning(
-                "%r was given %s credits in MAM, and %s were ordered", backend_id, given, ordered
-            )
+        told = self.get_resource_limits(backend_id).get(DEPOSIT)
+        if ordered is None or told is None:
+            return
+        given = credits_of(told)
+        if given != ordered:
+            self._unordered.note(backend_id, given=given, ordered=ordered)

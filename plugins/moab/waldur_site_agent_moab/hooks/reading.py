@@ -37,11 +37,6 @@ class ReadingHooks(Foundation):
             return {}
         return {r.backend_id: (r, _info(accounts[r.backend_id], used)) for r in there}
 
-    def _pull_backend_resource(self, resource_backend_id: str) -> BackendResourceInfo | None:
-        account = self.client.account(resource_backend_id)
-        used = self._get_usage_report([resource_backend_id]) if account else {}
-        return _info(account, used) if account else None
-
     def list_resources(self) -> list[BackendResourceInfo]:
         """List all accounts with their organizations and members."""
         return [_info(account, {}) for account in self.client.accounts().values()]

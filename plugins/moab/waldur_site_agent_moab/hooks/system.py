@@ -16,8 +16,9 @@ class SystemHooks(Foundation):
         self.client.begin_pass()
 
     def end_pass(self) -> None:
-        """Let go of what was read."""
+        """Let go of what was read, and say what was found strange in it."""
         self.client.end_pass()
+        self._unordered.tell()
 
     def ping(self, raise_exception: bool = False) -> bool:
         """Whether MAM answers; always asked anew."""
