@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from waldur_site_agent.backend.backends import AbstractUsernameManagementBackend
+from waldur_site_agent.backend.exceptions import BackendError
 from waldur_site_agent_testkit.mastermind.faults import Status
 
 if TYPE_CHECKING:
@@ -138,3 +140,40 @@ def test_profiles_are_handed_on_before_each_pass(setting: object) -> None:
     setting.run()
 
     assert setting.usernames.profiles == [{"ada", "barbara", "grace"}]
+
+
+class Registry(AbstractUsernameManagementBackend):
+    """A username plugin that wants to know whole accounts, and may be down."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.closed: list[str] = []
+        self.is_down = False
+
+    def get_username(self, offering_user: object) -> None:
+        del offering_user
+
+    def generate_username(self, offering_user: object) -> str:
+        del offering_user
+        return ""
+
+    def close_account(self, account: object) -> None:
+        if self.is_down:
+            raise BackendError("the registry is down")
+        self.closed.append(account.user_username)
+
+
+def test_a_plugin_may_ask_for_the_whole_account_that_is_closed(setting: object) -> None:
+    setting.usernames = registry = Registry()
+    account = setting.account_of("grace")
+    setting.world.move_account(account, "request_deletion")
+    registry.is_down = True
+
+    setting.run()
+
+    assert (account.state, registry.closed) == ("Error deleting", [])
+    registry.is_down = False
+    setting.run()
+    assert (account.state, registry.closed) == ("Deleted", ["grace"])
+    setting.run()
+    assert registry.closed == ["grace"]

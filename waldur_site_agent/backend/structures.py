@@ -53,6 +53,8 @@ member), ``offering_user_mappings`` (user uuid → offering user), ``plan_quotas
 Waldur units) and ``ssh_keys`` (dashed user uuid → public key). All empty where unknown.
 ``source_project`` is the project as Waldur has it, with its ``oecd_fos_2007_code``, for backends
 with ``requires_source_project``; None where it may not be read.
+``order_uuid`` is the order that is carried out: a key by which a creation is recognised that was
+interrupted.
 """
 
 
@@ -103,6 +105,17 @@ class PendingOrderDecision(Enum):
     REJECT = "reject"
     PENDING = "pending"
     """Ask again in the next pass."""
+
+
+class MemberKey(StrEnum):
+    """By which of a person's names a backend knows its members."""
+
+    USERNAME = "username"
+    """The name at the offering."""
+    CUID = "cuid"
+    """The stable identity in Waldur."""
+    EMAIL = "email"
+    """The e-mail address, where the offering exposes it to the provider."""
 
 
 class BackendRole(StrEnum):

@@ -52,6 +52,19 @@ class AbstractUsernameManagementBackend(ABC):
     def sync_user_profiles(self, offering_users: Sequence[WaldurOfferingUser]) -> None:  # noqa: B027 - a hook, not a duty
         """Hand on the profiles of all users; called before each membership pass."""
 
+    def close_account(self, account: WaldurOfferingUser) -> None:
+        """Let go of somebody whose account at the offering Waldur is closing.
+
+        Called when the account is on no resource any more, and before Waldur is told that it is
+        deleted; killed in between, the agent calls again. By default ``deactivate_users``, for an
+        account that has a username.
+
+        Raises:
+            BackendError: the account becomes Error deleting, and is tried again.
+        """
+        if account.username:
+            self.deactivate_users({account.username})
+
     def deactivate_users(self, usernames: set[str]) -> None:  # noqa: B027 - likewise
         """Deactivate users who left the offering. Nothing by default."""
 

@@ -98,9 +98,7 @@ def finish_deletions(site: Site, rows: Iterable[Row]) -> None:
 
 def _close(site: Site, user: OfferingUserBrief) -> None:
     try:
-        if user.username:
-            site.username_backend.deactivate_users({user.username})
-            site.backend.release_users({user.username})
+        _close_at_plugins(site, user)
     except BackendError as error:
         logger.warning("username.not_closed", offering_user=user.uuid.hex, error=str(error))
         if user.state != FAILED:
@@ -112,6 +110,18 @@ def _close(site: Site, user: OfferingUserBrief) -> None:
         if user.state == FAILED:
             _tell(site, user, OfferingUserState.DELETING)
         _tell(site, user, OfferingUserState.DELETED)
+
+
+def _close_at_plugins(site: Site, user: OfferingUserBrief) -> None:
+    """Let the plugins go of a user; who overrides ``close_account`` gets the whole account."""
+    backend = site.username_backend
+    if overrides(backend, "close_account") and user.user_uuid is not None:
+        for account in site.reads.users_of_person(user.user_uuid):
+            backend.close_account(account)
+    elif user.username:
+        backend.deactivate_users({user.username})
+    if user.username:
+        site.backend.release_users({user.username})
 
 
 def _tell(site: Site, user: OfferingUserBrief, state: OfferingUserState) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from waldur_site_agent.backend.structures import MemberKey
 from waldur_site_agent.membership.brakes import brake
-from waldur_site_agent.membership.members import Member, by_cuid
+from waldur_site_agent.membership.members import Member, known_by
 from waldur_site_agent.membership.people import People
 from waldur_site_agent.membership.plan import MembersPlan, Rules, compare, nobody_known
 from waldur_site_agent.membership.roles import confirms_nobody, read_roles
@@ -84,6 +85,12 @@ def rules_of(site: Site) -> Rules:
     )
 
 
+NO_ADDRESSES = (
+    "the backend knows its members by their e-mail addresses, and the offering does not expose "
+    "'email' to its provider; add it to the offering's user attributes in Waldur"
+)
+
+
 class Planner:
     """Compares by one listing of roles where it can, and reads teams where something differs."""
 
@@ -144,6 +151,8 @@ class Planner:
         return self._of_project[key]
 
     def _by_team(self, resource: Resource, names: Sequence[str]) -> MembersPlan:
+        if self._lacks_addresses:
+            return nobody_known(resource, names, NO_ADDRESSES)
         try:
             team = () if resource.restrict_member_access else self._teams.of(resource)
         except WaldurError as error:
@@ -155,6 +164,12 @@ class Planner:
         if team or resource.restrict_member_access or self._is_nobody(resource):
             return plan
         return _unconfirmed(plan)
+
+    @cached_property
+    def _lacks_addresses(self) -> bool:
+        """Whether nobody's key can be known, so that everybody would look like a stranger."""
+        by_address = known_by(self._site.backend) is MemberKey.EMAIL
+        return by_address and "email" not in self._site.reads.exposed_fields
 
     def _is_nobody(self, resource: Resource) -> bool:
         """Whether an empty team is believed."""
@@ -174,7 +189,7 @@ class Planner:
             team,
             self._rules.people,
             accounts=self._accounts(resource),
-            by_cuid=by_cuid(self._site.backend),
+            known_by=known_by(self._site.backend),
             exposed_fields=self._site.reads.exposed_fields,
         )
 

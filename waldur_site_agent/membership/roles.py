@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from waldur_site_agent.backend.overriding import overrides
-from waldur_site_agent.membership.members import by_cuid
+from waldur_site_agent.backend.structures import MemberKey
+from waldur_site_agent.membership.members import known_by
 from waldur_site_agent.waldur.errors import WaldurError
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def read_roles(site: Site) -> RolesByProject | None:
 def needs_teams(backend: BaseBackend) -> bool:
     """Whether a backend needs what only teams tell: identities, consent, each member's role."""
     return (
-        by_cuid(backend)
+        known_by(backend) is not MemberKey.USERNAME
         or backend.fetch_consented_users_only
         or overrides(backend, "reconcile_existing_user_roles")
     )

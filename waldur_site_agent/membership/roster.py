@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from waldur_site_agent.backend.structures import MemberKey
 from waldur_site_agent.membership.members import Member, attributes
 from waldur_site_agent.membership.people import GOING
 from waldur_site_agent.waldur.models.states import OfferingUserState
@@ -46,7 +47,7 @@ def by_team(
     people: People,
     *,
     accounts: Iterable[str],
-    by_cuid: bool = False,
+    known_by: MemberKey = MemberKey.USERNAME,
     exposed_fields: frozenset[str] = frozenset(),
 ) -> Roster:
     """Judge by a resource's team, which is the authority.
@@ -55,7 +56,7 @@ def by_team(
         team: each person once.
         people: the offering's users.
         accounts: names of the project's accounts that are in use.
-        by_cuid: the backend knows its members by CUID.
+        known_by: by which of their names the backend knows its members.
         exposed_fields: personal fields that the provider may see.
     """
     members = {name: Member(name=name) for name in accounts}
@@ -65,7 +66,7 @@ def by_team(
         user = people.of_person(person.uuid)
         if user is not None and (user.is_restricted or user.state in GOING):
             continue
-        name, usable = _name_of(person, user, by_cuid=by_cuid)
+        name, usable = _name_of(person, user, known_by=known_by, exposed_fields=exposed_fields)
         if not name:
             unnamed += 1
         elif usable:
@@ -101,13 +102,21 @@ def by_roles(persons: Iterable[UUID], people: People, *, accounts: Iterable[str]
     return Roster(members=members, tolerated=frozenset(tolerated), unnamed=unnamed)
 
 
-def _name_of(person: TeamMember, user: Account | None, *, by_cuid: bool) -> tuple[str, bool]:
+def _name_of(
+    person: TeamMember,
+    user: Account | None,
+    *,
+    known_by: MemberKey,
+    exposed_fields: frozenset[str],
+) -> tuple[str, bool]:
     """A member's name at the backend, and whether it may be used now.
 
     A user whom the listing lacks goes by what the team says.
     """
-    if by_cuid:
+    if known_by is MemberKey.CUID:
         return person.username, True
+    if known_by is MemberKey.EMAIL:
+        return person.email if "email" in exposed_fields else "", True
     if user is not None:
         return user.username, user.state in USABLE
     return person.offering_user_username, person.offering_user_state in USABLE

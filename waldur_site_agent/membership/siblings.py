@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from waldur_site_agent.membership.members import by_cuid
+from waldur_site_agent.backend.structures import MemberKey
+from waldur_site_agent.membership.members import known_by
 from waldur_site_agent.waldur.errors import WaldurError
 from waldur_site_agent.waldur.models.states import ResourceState
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from waldur_site_agent.membership.plan import MembersPlan
     from waldur_site_agent.sites.site import Site
-    from waldur_site_agent.waldur.models import Resource
+    from waldur_site_agent.waldur.models import Resource, TeamMember
 
     Names = Mapping[UUID, frozenset[str]]
     """By resource, who may enter it."""
@@ -82,5 +83,14 @@ class Siblings:
         site = self._site
         consent = True if site.backend.fetch_consented_users_only else None
         for person in site.waldur.resources.team(resource.uuid, has_consent=consent):
-            name = person.username if by_cuid(site.backend) else person.offering_user_username
-            yield site.backend.normalize_username(name)
+            yield site.backend.normalize_username(_name_of(person, known_by(site.backend)))
+
+
+def _name_of(person: TeamMember, key: MemberKey) -> str:
+    match key:
+        case MemberKey.USERNAME:
+            return person.offering_user_username
+        case MemberKey.CUID:
+            return person.username
+        case MemberKey.EMAIL:
+            return person.email

@@ -129,7 +129,7 @@ def _creation(
             else None
         ),
         roster=roster_for(site, resource, team) if team else Roster(),
-        context=context_for(site, resource, team),
+        context=context_for(site, resource, team, order),
         has_keys=site.backend.supports_resource_api_keys,
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from waldur_site_agent.membership.members import by_cuid, user_context
+from waldur_site_agent.membership.members import known_by, user_context
 from waldur_site_agent.membership.people import People
 from waldur_site_agent.membership.roster import Roster, by_team
 from waldur_site_agent.waldur.errors import RefusedError
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from waldur_site_agent.sites.site import Site
-    from waldur_site_agent.waldur.models import OfferingUser, Project, Resource, TeamMember
+    from waldur_site_agent.waldur.models import OfferingUser, Order, Project, Resource, TeamMember
 
 logger = structlog.get_logger(__name__)
 
@@ -56,12 +56,14 @@ def roster_for(site: Site, resource: Resource, team: Sequence[TeamMember]) -> Ro
         () if resource.restrict_member_access else team,
         People(_users_of(site, team), normalize=site.backend.normalize_username),
         accounts=site.reads.open_accounts(resource.project_uuid),
-        by_cuid=by_cuid(site.backend),
+        known_by=known_by(site.backend),
         exposed_fields=site.reads.exposed_fields,
     )
 
 
-def context_for(site: Site, resource: Resource, team: Sequence[TeamMember]) -> Mapping[str, object]:
+def context_for(
+    site: Site, resource: Resource, team: Sequence[TeamMember], order: Order
+) -> Mapping[str, object]:
     """Build the ``user_context`` of creating hooks.
 
     Raises:
@@ -72,6 +74,7 @@ def context_for(site: Site, resource: Resource, team: Sequence[TeamMember]) -> M
         _users_of(site, team) if team else (),
         plan_quotas=_plan_quotas(site, resource),
         ssh_keys=site.reads.ssh_keys,
+        order_uuid=order.uuid,
         source_project=_source_project(site, resource),
     )
 

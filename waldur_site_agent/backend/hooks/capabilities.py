@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from waldur_site_agent.backend.structures import BackendRole, ResourceStatus
+from waldur_site_agent.backend.structures import BackendRole, MemberKey, ResourceStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +46,10 @@ class Capabilities:
     user_resolve_method: str = ""
     """``"identity_bridge"``: members are known by their stable identity (CUID) rather than by the
     offering's username."""
+
+    members_known_by: MemberKey | None = None
+    """By which of their names the backend lists its members. None: by their CUIDs where
+    ``user_resolve_method`` says so, else by the offering's usernames."""
 
     fetch_consented_users_only: bool = False
     """Only members who consented to the offering's terms count as its team."""

@@ -110,12 +110,18 @@ def requested_fields(exposed_fields: Iterable[str]) -> tuple[str, ...]:
         exposed_fields: plain names from the offering's attribute configuration; names that the
             model does not have are passed over.
     """
-    allowed = {f"{PREFIX}{name}" for name in exposed_fields}
-    if "user_full_name" in allowed:
-        allowed.update(NAMES)
+    allowed = personal_fields(exposed_fields)
     return tuple(
         name for name in fields_of(OfferingUser) if not _is_personal(name) or name in allowed
     )
+
+
+def personal_fields(exposed_fields: Iterable[str]) -> frozenset[str]:
+    """Name the fields of an account that may be seen, by the names of the model."""
+    allowed = {f"{PREFIX}{name}" for name in exposed_fields}
+    if "user_full_name" in allowed:
+        allowed.update(NAMES)
+    return frozenset(allowed)
 
 
 def _is_personal(name: str) -> bool:

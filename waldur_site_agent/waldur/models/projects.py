@@ -36,6 +36,7 @@ class Project(Struct, frozen=True, kw_only=True):
     science_sub_domain: UUID | None = None
     science_sub_domain_code: str = ""
     is_removed: bool = False
+    created: Moment | None = None
 
 
 class ProjectMember(Struct, frozen=True, kw_only=True, gc=False):

@@ -62,6 +62,7 @@ def render(request: Request, resource: Resource) -> Object:
         "effective_id": resource.effective_id,
         "backend_metadata": resource.backend_metadata,
         "plan_uuid": resource.plan.uuid if resource.plan else None,
+        "plan_name": resource.plan.name if resource.plan else None,
         "limits": resource.limits,
         "current_usages": {},
         "limit_usage": {component.type: None for component in resource.offering.components},
