@@ -1,0 +1,1 @@
+"""Federation: an offering of one Waldur, the source, that another one, the target, serves."""

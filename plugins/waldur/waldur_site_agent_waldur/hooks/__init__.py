@@ -1,0 +1,1 @@
+"""The hooks of the contract, grouped by subject."""

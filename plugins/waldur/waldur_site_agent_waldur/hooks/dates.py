@@ -1,0 +1,48 @@
+"""A resource's end date, and the id that the target's provider gave it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from waldur_site_agent_waldur.end_dates import EndDate, Follower, follower
+from waldur_site_agent_waldur.hooks.foundation import Foundation, source_of
+
+if TYPE_CHECKING:
+    from waldur_site_agent.backend.waldur_objects import PluginClient, WaldurResource
+
+
+class DateHooks(Foundation):
+    """Called for each resource in a membership pass; they write only what differs."""
+
+    def sync_resource_end_date(
+        self, waldur_resource: WaldurResource, waldur_rest_client: PluginClient
+    ) -> None:
+        """Let the older end date of a resource follow the newer one."""
+        found = self.target.reads.resource(waldur_resource.backend_id)
+        source = EndDate(waldur_resource.end_date, waldur_resource.end_date_updated_at)
+        target = EndDate(found.end_date, found.end_date_updated_at)
+        match follower(self.settings.end_dates, source=source, target=target):
+            case Follower.TARGET:
+                self.target.waldur.consumer_resources.set_end_date(found.uuid, source.day)
+            case Follower.SOURCE:
+                resources = source_of(waldur_rest_client).resources
+                resources.set_end_date(waldur_resource.uuid, target.day)
+
+    def sync_resource_effective_id(
+        self, waldur_resource: WaldurResource, waldur_rest_client: PluginClient
+    ) -> None:
+        """Tell the source the id by which the target's provider knows a resource.
+
+        Where the source has not learnt yet which resource of the target it is, because the agent
+        was killed when it was about to say so, that is told first.
+        """
+        source = source_of(waldur_rest_client)
+        if not waldur_resource.backend_id.strip():
+            waldur_resource.backend_id = self._find_lost(waldur_resource)
+            source.resources.set_backend_id(waldur_resource.uuid, waldur_resource.backend_id)
+        given = self.target.reads.resource(waldur_resource.backend_id).backend_id
+        if given and given != waldur_resource.effective_id:
+            source.resources.set_effective_id(waldur_resource.uuid, given)
+
+    def _find_lost(self, waldur_resource: WaldurResource) -> str:
+        return str(self.target.orders.resource_for(waldur_resource.uuid))

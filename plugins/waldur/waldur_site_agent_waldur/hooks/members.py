@@ -1,0 +1,171 @@
+"""Who is on a resource: whoever has a role in its project on the target."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from waldur_site_agent.backend.exceptions import BackendError, BackendUnavailableError
+from waldur_site_agent.backend.structures import AddedUsers, RemovedUsers
+from waldur_site_agent_waldur.granting import Granting
+from waldur_site_agent_waldur.hooks.foundation import Foundation
+from waldur_site_agent_waldur.people import Identity, key_on_target, matches_by_email
+from waldur_site_agent_waldur.settings import Missing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from waldur_site_agent.backend.waldur_objects import WaldurResource
+    from waldur_site_agent_waldur.memberships import Person
+
+UNKNOWN = "the target Waldur does not know the user yet"
+NO_PERSON = "accounts of projects are not handed to the target Waldur"
+
+
+class MemberHooks(Foundation):
+    """Members are known by what they have in common on both sides: CUID or e-mail address."""
+
+    def add_users_to_resource(
+        self, waldur_resource: WaldurResource, user_ids: set[str], **kwargs: object
+    ) -> AddedUsers:
+        """Give users their roles in the resource's project; one who fails stops no other."""
+        project = self._project_of(waldur_resource)
+        roles = _by_user(kwargs, "user_roles")
+        added = AddedUsers()
+        for user_id in sorted(user_ids):
+            try:
+                self._add(
+                    project,
+                    user_id,
+                    str(roles.get(user_id) or ""),
+                    _identity(user_id, kwargs),
+                    added,
+                )
+            except BackendUnavailableError:
+                raise
+            except BackendError as error:
+                added.failed[user_id] = str(error)
+        return added
+
+    def _add(
+        self, project: UUID, user_id: str, role: str, identity: Identity, added: AddedUsers
+    ) -> None:
+        uuid = self.target.people.find(identity)
+        if uuid is None:
+            self._tell_missing(user_id, identity, added)
+            return
+        self._granting.give(project, uuid, identity, self.role_rules.on_target(role))
+        added.add(user_id)
+
+    def _tell_missing(self, user_id: str, identity: Identity, added: AddedUsers) -> None:
+        if not identity.cuid:
+            added.waiting[user_id] = NO_PERSON
+        elif self.settings.when_missing is Missing.FAIL:
+            added.failed[user_id] = UNKNOWN
+        else:
+            added.waiting[user_id] = UNKNOWN
+
+    def add_user(self, waldur_resource: WaldurResource, username: str, **kwargs: object) -> bool:
+        """Give one user a role in the resource's project.
+
+        Raises:
+            BackendError: the target refused, or does not know the user.
+        """
+        if not username.strip():
+            return False
+        cuid = str(kwargs.get("user_cuid") or username)
+        roles = {username: str(kwargs.get("role_name") or "")}
+        added = self.add_users_to_resource(
+            waldur_resource, {username}, user_roles=roles, user_cuids={username: cuid}
+        )
+        for cause in (*added.failed.values(), *added.waiting.values()):
+            raise BackendError(cause)
+        return True
+
+    def remove_users_from_resource(
+        self,
+        waldur_resource: WaldurResource,
+        usernames: set[str],
+        **kwargs: object,  # noqa: ARG002 - the contract's parameter
+    ) -> RemovedUsers:
+        """Take all their roles in the resource's project from users."""
+        project = self._project_of(waldur_resource)
+        people = self._people_on(project)
+        removed = RemovedUsers()
+        for name in sorted(usernames):
+            try:
+                for person in people.get(self.normalize_username(name), ()):
+                    self._granting.take_all(project, person)
+                removed.append(name)
+            except BackendUnavailableError:
+                raise
+            except BackendError as error:
+                removed.failed[name] = str(error)
+        return removed
+
+    def remove_user(self, waldur_resource: WaldurResource, username: str, **kwargs: object) -> bool:
+        """Take one user's roles in the resource's project.
+
+        Raises:
+            BackendError: the target refused.
+        """
+        if not username.strip():
+            return False
+        cuid = str(kwargs.get("user_cuid") or username)
+        removed = self.remove_users_from_resource(waldur_resource, {cuid})
+        for cause in removed.failed.values():
+            raise BackendError(cause)
+        return True
+
+    def reconcile_existing_user_roles(
+        self,
+        waldur_resource: WaldurResource,
+        existing_users: set[str],
+        user_roles: Mapping[str, str],
+        user_cuids: Mapping[str, str],  # noqa: ARG002 - the contract's parameter
+    ) -> None:
+        """Bring the roles of those who stay in line: what is missing comes before what goes."""
+        project = self._project_of(waldur_resource)
+        people = self._people_on(project)
+        for name in sorted(existing_users & user_roles.keys()):
+            role = user_roles[name]
+            for person in people.get(self.normalize_username(name), ()) if role else ():
+                self._granting.bring_to(project, person, {self.role_rules.on_target(role)})
+
+    def normalize_username(self, username: str) -> str:
+        """E-mail addresses are the same in whichever case."""
+        return username.casefold() if matches_by_email(self.settings) else username
+
+    def _people_on(self, project: UUID) -> dict[str, list[Person]]:
+        """A project's people by what they are known by on both sides."""
+        people: dict[str, list[Person]] = {}
+        own = self.target.reads.own_user.uuid
+        for person in self.target.reads.members.of(project).values():
+            if person.uuid != own:
+                people.setdefault(key_on_target(self.settings, person), []).append(person)
+        return people
+
+    def _project_of(self, resource: WaldurResource) -> UUID:
+        project = self.target.reads.resource(resource.backend_id).project_uuid
+        if project is None:
+            raise BackendError("The target Waldur does not tell the resource's project.")
+        return project
+
+    @property
+    def _granting(self) -> Granting:
+        return Granting(self.target.waldur, self.target.reads)
+
+
+def _identity(user_id: str, given: Mapping[str, object]) -> Identity:
+    """A user's identity out of the arguments of ``add_users_to_resource``."""
+    profile = _by_user(given, "user_attributes").get(user_id)
+    return Identity(
+        cuid=str(_by_user(given, "user_cuids").get(user_id) or ""),
+        email=str(_by_user(given, "user_emails").get(user_id) or ""),
+        profile=profile if isinstance(profile, dict) else {},
+    )
+
+
+def _by_user(given: Mapping[str, object], name: str) -> Mapping[str, object]:
+    found = given.get(name)
+    return found if isinstance(found, dict) else {}
