@@ -87,9 +87,11 @@ def broker(stand: object) -> Iterator[StompServer]:
         yield server
 
 
-def start(stand: object) -> subprocess.Popen[str]:
-    config = str(stand.config_file)
-    return stand.start("waldur_site_agent", "-c", config, "-m", "event_process")
+WAYS = {"events": ("-m", "event_process"), "run": ("run",)}
+
+
+def start(stand: object, way: str) -> subprocess.Popen[str]:
+    return stand.start("waldur_site_agent", *WAYS[way], "-c", str(stand.config_file))
 
 
 def ended(process: subprocess.Popen[str]) -> None:
@@ -101,7 +103,8 @@ def ended(process: subprocess.Popen[str]) -> None:
     assert "Traceback" not in out + err, out + err
 
 
-def test_every_effect_is_there_exactly_once(stand: object, broker: StompServer) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_every_effect_is_there_exactly_once(stand: object, broker: StompServer, way: str) -> None:
     calls = Counter[str]()
     running: list[subprocess.Popen[str]] = []
 
@@ -111,7 +114,7 @@ def test_every_effect_is_there_exactly_once(stand: object, broker: StompServer) 
             running[-1].send_signal(signal.SIGKILL)
 
     # The first process is there to have a queue; it ends before anything is ordered.
-    with start(stand) as process:
+    with start(stand, way) as process:
         for line in process.stdout:
             if json.loads(line)["event"] == "events.connected":
                 break
@@ -124,7 +127,7 @@ def test_every_effect_is_there_exactly_once(stand: object, broker: StompServer) 
     world.on_call(at_a_call)
 
     for number in range(len(KILLED_AT)):
-        with start(stand) as process:
+        with start(stand, way) as process:
             running.append(process)
             ended(process)
         assert process.returncode == -signal.SIGKILL
@@ -132,7 +135,7 @@ def test_every_effect_is_there_exactly_once(stand: object, broker: StompServer) 
             broker.stop()
             broker.start()
 
-    with start(stand) as process:
+    with start(stand, way) as process:
         running.append(process)
         # A process whose output nobody reads stands still when the pipe is full.
         reader = threading.Thread(target=process.stdout.read)

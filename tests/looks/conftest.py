@@ -7,6 +7,7 @@ import itertools
 import logging
 import sys
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,11 +18,12 @@ from waldur_site_agent.config.models import AgentConfiguration, Offering
 from waldur_site_agent.events.delivery import Delivery
 from waldur_site_agent.events.reading import read_message
 from waldur_site_agent.events.wanted import wanted_types
-from waldur_site_agent.plugins.groups import Role
+from waldur_site_agent.plugins.groups import setting_of
 from waldur_site_agent.plugins.loading import load_backend
-from waldur_site_agent.runtime.event_mode import members_by_events, orders_by_events
-from waldur_site_agent.runtime.event_offering import Ears, OfferingEvents
+from waldur_site_agent.runtime.connections import Connections
+from waldur_site_agent.runtime.setting_up import Premises, set_up
 from waldur_site_agent.runtime.stop import Stop
+from waldur_site_agent.runtime.tasks import Assignment, Periods, tasks_on_events
 from waldur_site_agent.waldur.connection import ConnectionSettings, RetryPolicy
 from waldur_site_agent.waldur.errors import WaldurError
 from waldur_site_agent.waldur.gateway import Waldur
@@ -34,12 +36,16 @@ from waldur_site_agent_testkit.mastermind.world import World
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from waldur_site_agent.runtime.listening import Ears
+    from waldur_site_agent.runtime.running_offering import RunningOffering
+    from waldur_site_agent.runtime.tasks import TasksOf
     from waldur_site_agent_testkit.mastermind.calls import Call
     from waldur_site_agent_testkit.mastermind.state import Order, Project, Resource, User
 
 AT_ONCE = RetryPolicy(attempts=2, first_wait=0, longest_wait=0, jitter=0)
 NUMBERS = itertools.count()
 LIMITS = {"cpu": 10}
+PERIODS = Periods(orders=300.0, members=300.0, usage=1800.0, reconciliation=3600.0)
 ENTRY_POINTS = """\
 [waldur_site_agent.backends]
 memory = waldur_site_agent_testkit.backends.memory:MemoryBackend
@@ -194,7 +200,8 @@ class Setting:
     ear: Ear | None = None
     stopping: Stop = field(default_factory=Stop)
     killed: type[BaseException] = Killed
-    _agent: OfferingEvents | None = None
+    tasks_of: TasksOf = field(default=tasks_on_events)
+    _agent: RunningOffering | None = None
 
     # The world
 
@@ -253,7 +260,7 @@ class Setting:
         return Waldur(Transport(settings, network=transport(self.world)))
 
     @property
-    def agent(self) -> OfferingEvents:
+    def agent(self) -> RunningOffering:
         """The process, which is started when there is none."""
         if self._agent is None:
             self._agent = self._made()
@@ -263,13 +270,13 @@ class Setting:
 
     def _listen_well(self) -> None:
         """Connect, as often as it takes: the real connection has a thread for that."""
-        while True:
-            try:
-                return self.ear.start()
-            except WaldurError:
-                continue
+        is_connected = self.ear is None
+        while not is_connected:
+            with suppress(WaldurError):
+                self.ear.start()
+                is_connected = True
 
-    def _made(self) -> OfferingEvents:
+    def _made(self) -> RunningOffering:
         offering = Offering.model_validate(
             {
                 "name": "cluster",
@@ -300,25 +307,19 @@ class Setting:
                 **self.settings,
             }
         )
-        roles = {
-            Role.ORDER_PROCESSING: orders_by_events(offering),
-            Role.MEMBERSHIP_SYNC: members_by_events(offering),
-        }
-        backends = {
-            Role.ORDER_PROCESSING: offering.order_processing_backend,
-            Role.MEMBERSHIP_SYNC: offering.membership_sync_backend,
-        }
-        return OfferingEvents(
-            offering,
-            AgentConfiguration.model_validate({"offerings": [offering]}),
-            {role: load_backend(backends[role]) for role, here in roles.items() if here},
+        tasks = self.tasks_of(offering, PERIODS)
+        roles = [task.role for task in tasks]
+        plugins = {role: load_backend(getattr(offering, setting_of(role))) for role in roles}
+        premises = Premises(
+            configuration=AgentConfiguration.model_validate({"offerings": [offering]}),
+            mode="event_process",
             version="2.0.0",
             stop=self.stopping,
-            reconciliation_seconds=3600,
+            connections=Connections(lambda _settings: self.waldur),
             listen=self._listen,
-            waldur=self.waldur,
             clock=lambda: self.now,
         )
+        return set_up(Assignment(offering=offering, tasks=tasks, plugins=plugins), premises)
 
     def _listen(self, ears: Ears) -> Ear:
         self.ear = Ear(self.post, ears)
@@ -344,7 +345,7 @@ class Setting:
             self.run(after=301.0)
 
     def reconcile(self) -> None:
-        self.agent.reconcile()
+        self.agent.add_regular()
         self.run()
 
     def die(self) -> None:

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from waldur_site_agent.events.health import Health
 from waldur_site_agent.events.keys import Key, Kind
 from waldur_site_agent.looks.adding import WorkKey
 from waldur_site_agent.looks.outcome import Outcome
 from waldur_site_agent.metrics import counting, recording
 from waldur_site_agent.metrics.prometheus import Figures
-from waldur_site_agent.runtime.measured_looks import MeasuredLook, watch
-from waldur_site_agent.work.entries import Addition, Entry
-from waldur_site_agent.work.queue import WorkQueue
+from waldur_site_agent.runtime.measured_looks import MeasuredLook
+from waldur_site_agent.work.entries import Entry
 from waldur_site_agent.work.settlements import Again, Done, Ended, Interrupted, Later, Settlement
 
 if TYPE_CHECKING:
@@ -37,8 +35,11 @@ def entry(kind: Kind, *, by_message: bool = False) -> Entry[WorkKey]:
     return Entry(key=WorkKey(Key("", kind, "")), since=now, due=now, grace_seconds=0, acks=acks)
 
 
-def look(kind: Kind, settlement: Settlement, *, by_message: bool = False) -> None:
-    measured = MeasuredLook(lambda _entry: Outcome(settlement=settlement), offering="HPC")
+def look(
+    kind: Kind, settlement: Settlement, *, by_message: bool = False, left: bool = False
+) -> None:
+    outcome = Outcome(settlement=settlement, left=left)
+    measured = MeasuredLook(lambda _entry: outcome, offering="HPC", mode="event_process")
     measured(entry(kind, by_message=by_message))
 
 
@@ -67,12 +68,20 @@ def test_looks_and_those_at_everything_as_passes(
     assert text.count("pass_duration_seconds_count{") == 1
 
 
+def test_a_pass_that_left_something_is_told_from_one_that_did_not(figures: Figures) -> None:
+    look(Kind.USAGE, Done(), left=True)
+    text = figures.text().decode()
+
+    assert 'mode="event_process_usage",offering="HPC",outcome="left"' in text
+    assert 'look_duration_seconds_count{kind="usage",offering="HPC",outcome="done"} 1.0' in text
+
+
 def test_a_defect_is_counted_and_passed_on(figures: Figures) -> None:
     def crash(_entry: Entry[WorkKey]) -> Outcome:
         raise RuntimeError("a defect")
 
     with pytest.raises(RuntimeError):
-        MeasuredLook(crash, offering="HPC")(entry(Kind.MEMBERS))
+        MeasuredLook(crash, offering="HPC", mode="event_process")(entry(Kind.MEMBERS))
     text = figures.text().decode()
 
     assert 'look_duration_seconds_count{kind="members",offering="HPC",outcome="crashed"}' in text
@@ -89,26 +98,3 @@ def test_only_what_a_message_brought_about_has_a_lag(
     look(Kind.ORDER, settlement, by_message=by_message)
 
     assert figures.text().decode().count("event_lag_seconds_count{") == lags
-
-
-@pytest.mark.parametrize(
-    ("lines", "up"),
-    [
-        ([], 1),
-        ([Health(connected_since=1.0)], 1),
-        ([Health(connected_since=1.0), Health(down_since=1.0)], 0),
-    ],
-)
-def test_the_queue_and_the_connections_are_read_when_somebody_looks(
-    figures: Figures, lines: list[Health], up: int
-) -> None:
-    now = [0.0]
-    queue: WorkQueue[WorkKey] = WorkQueue(clock=lambda: now[0])
-    watch("HPC", queue, lambda: lines)
-    queue.add(Addition(key=WorkKey(Key("", Kind.ORDER, ""))))
-    now[0] = 12.5
-    text = figures.text().decode()
-
-    assert 'queue_depth{offering="HPC"} 1.0' in text
-    assert 'queue_oldest_seconds{offering="HPC"} 12.5' in text
-    assert f'events_connected{{offering="HPC"}} {up}.0' in text

@@ -7,6 +7,7 @@ from collections import Counter
 
 from waldur_site_agent.work.acks import SharedAck
 from waldur_site_agent.work.entries import Addition
+from waldur_site_agent.work.progress import Progress
 from waldur_site_agent.work.queue import WorkQueue
 from waldur_site_agent.work.settlements import Done
 from waldur_site_agent.work.worker import Worker
@@ -38,7 +39,7 @@ def test_many_threads_add_and_several_work_and_no_key_is_worked_on_twice_at_a_ti
         for number in range(2_500):
             queue.add(Addition(key=number % 50, ack=ack))
 
-    workers = [Worker(queue, look, name=f"w{number}") for number in range(3)]
+    workers = [Worker(queue, look, name=f"w{number}", progress=Progress()) for number in range(3)]
     senders = [threading.Thread(target=storm) for _ in range(4)]
     for thread in (*senders, *workers):
         thread.start()
@@ -61,7 +62,7 @@ def test_a_key_that_becomes_due_later_is_looked_at_without_anybody_calling() -> 
         twice.set()
         return Done()
 
-    worker = Worker(queue, look, name="w")
+    worker = Worker(queue, look, name="w", progress=Progress())
     worker.start()
     queue.add(Addition(key="a"))
 
@@ -81,7 +82,7 @@ def test_the_end_does_not_wait_for_what_is_not_in_hand() -> None:
         looked.append(entry.key)
         return Done()
 
-    worker = Worker(queue, look, name="w")
+    worker = Worker(queue, look, name="w", progress=Progress())
     queue.add(Addition(key="in hand"))
     queue.add(Addition(key="waiting"))
     worker.start()
@@ -102,18 +103,19 @@ def test_only_work_that_does_not_get_on_is_stuck() -> None:
     def look(entry: object) -> Done:
         del entry
         now[0] = 100.0
-        seen.append(worker.stuck_seconds)
-        worker.progress()
-        seen.append(worker.stuck_seconds)
+        seen.append(progress.stuck_seconds)
+        progress.made()
+        seen.append(progress.stuck_seconds)
         return Done()
 
-    worker = Worker(queue, look, name="w", clock=lambda: now[0])
+    progress = Progress(clock=lambda: now[0])
+    worker = Worker(queue, look, name="w", progress=progress)
     queue.add(Addition(key="a"))
     worker.work_off()
 
     assert seen == [100.0, 0.0]
     now[0] = 1000.0
-    assert worker.stuck_seconds == 0.0
+    assert progress.stuck_seconds == 0.0
 
 
 def test_a_message_about_several_keys_is_acknowledged_once_all_were_looked_at() -> None:

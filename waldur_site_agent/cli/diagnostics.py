@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from waldur_site_agent.cli.main import DEFAULT_CONFIG_FILE, MODES
+from waldur_site_agent.cli.main import MODES
+from waldur_site_agent.cli.options import DEFAULT_CONFIG_FILE
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

@@ -6,11 +6,20 @@ import click
 
 from waldur_site_agent.cli.hiding import hidden
 from waldur_site_agent.cli.lazy import LazyGroup, Member
+from waldur_site_agent.cli.options import (
+    config_file_option,
+    dry_run_option,
+    http_port_option,
+    offering_option,
+    once_option,
+)
 
 MODES = ("order_process", "report", "membership_sync", "event_process")
-DEFAULT_CONFIG_FILE = "waldur-site-agent-config.yaml"
 
 COMMANDS = {
+    "run": Member(
+        "waldur_site_agent.cli.one_process:run", "Do all that is configured, in one process."
+    ),
     "config": Member(
         "waldur_site_agent.cli.config:config", "Check, show or describe the settings."
     ),
@@ -35,29 +44,10 @@ COMMANDS = {
     show_default=True,
     help="What this process does.",
 )
-@click.option(
-    "-c",
-    "--config-file",
-    type=click.Path(dir_okay=False),
-    default=DEFAULT_CONFIG_FILE,
-    show_default=True,
-    help="The agent's settings.",
-)
-@click.option(
-    "--once",
-    is_flag=True,
-    help="Make one pass and exit: 0 all well, 1 something was left or failed.",
-)
-@click.option(
-    "--dry-run", is_flag=True, help="Print what a pass would do; change nothing anywhere."
-)
-@click.option(
-    "--offering",
-    "offerings",
-    multiple=True,
-    metavar="NAME",
-    help="Work on this offering only (repeatable).",
-)
+@config_file_option
+@once_option
+@dry_run_option
+@offering_option
 @click.option(
     "--resource",
     "resources",
@@ -77,12 +67,7 @@ COMMANDS = {
     is_flag=True,
     help="membership_sync: hold no removal back, and make again what the backend lost.",
 )
-@click.option(
-    "--http-port",
-    type=click.IntRange(1, 65535),
-    metavar="PORT",
-    help="Serve /healthz, /readyz and /metrics on this port, whatever the settings say.",
-)
+@http_port_option
 @click.version_option(package_name="waldur-site-agent", prog_name="waldur_site_agent")
 @click.pass_context
 def main(

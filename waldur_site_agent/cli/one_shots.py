@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from waldur_site_agent.cli.main import DEFAULT_CONFIG_FILE, MODES
+from waldur_site_agent.cli.main import MODES
+from waldur_site_agent.cli.options import DEFAULT_CONFIG_FILE
 from waldur_site_agent.plugins.groups import Role
 
 if TYPE_CHECKING:

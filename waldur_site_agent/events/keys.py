@@ -26,6 +26,7 @@ class Kind(StrEnum):
     # No message names these; timers do.
     ORDERS = "orders"
     MEMBERS = "members"
+    USAGE = "usage"
     SIGN_OF_LIFE = "sign_of_life"
 
 

@@ -27,6 +27,7 @@ GRACE_SECONDS = {
     Kind.ORDERS: 60.0,
     Kind.OFFERING: 120.0,
     Kind.MEMBERS: 300.0,
+    Kind.USAGE: 300.0,
 }
 """Somebody waits for an order; nobody waits for a whole pass."""
 

@@ -32,8 +32,9 @@ class Desk:
 
     Attributes:
         offering: as configured.
+        configuration: of the agent.
         waldur: its Waldur.
-        roles: what a backend is used for by events.
+        roles: what a backend is used for here.
         statuses: what was reported of members before.
         waiting_seconds: how soon to look again at an order that waits for a decision.
         is_seasoned: an earlier look at all orders has found who may have been forgotten.
@@ -59,13 +60,14 @@ class Desk:
             configuration: of the agent.
             waldur: the offering's.
             connection: how it is reached.
-            roles: what a backend is used for by events.
+            roles: what a backend is used for here.
             waiting_seconds: how soon to look again at what waits for a decision.
             check_stop: raises StoppedError when the process should end.
             beat: called when the work gets on.
             clock: seconds that never go back.
         """
         self.offering = offering
+        self.configuration = configuration
         self.waldur = waldur
         self.roles = frozenset(roles)
         self.statuses = StatusReports()
@@ -73,7 +75,6 @@ class Desk:
         self.is_seasoned = False
         self.check_stop = check_stop
         self.beat = beat
-        self._configuration = configuration
         self._connection = connection
         self._clock = clock
         self._reads = self._nothing_known()
@@ -99,7 +100,7 @@ class Desk:
         self._reads = self._next_reads(keep)
         site = open_site(
             self.offering,
-            self._configuration,
+            self.configuration,
             role=role,
             waldur=self.waldur,
             connection=self._connection,

@@ -13,6 +13,7 @@ from waldur_site_agent.looks.failures import OF_THE_SITE, settlement_of
 from waldur_site_agent.looks.key_rotation import KeyRotation
 from waldur_site_agent.looks.outcome import Outcome
 from waldur_site_agent.looks.periodic_limits import PeriodicLimits
+from waldur_site_agent.looks.usage import UsageLook
 from waldur_site_agent.sites.stopping import StoppedError
 from waldur_site_agent.work.settlements import Again, Done, Ended, Interrupted, Later
 
@@ -53,6 +54,7 @@ class Looker:
             Kind.ORDERS: orders.look_at_orders,
             Kind.MEMBERS: members.look_at_members,
             Kind.OFFERING: members.look_at_everything,
+            Kind.USAGE: UsageLook().look,
         }
 
     def look(self, entry: Entry[WorkKey]) -> Outcome:
@@ -78,7 +80,8 @@ class Looker:
             return Outcome(settlement=Interrupted())
         except OF_THE_SITE as error:
             names_object = entry.key.key.kind not in self._at_all
-            return Outcome(settlement=settlement_of(error, names_object=names_object))
+            settlement = settlement_of(error, names_object=names_object)
+            return Outcome(settlement=settlement, left=not isinstance(settlement, Done))
 
     def _looked(self, entry: Entry[WorkKey]) -> Outcome:
         self._desk.check_stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -62,7 +63,7 @@ def _look_over(desk: Desk, resources: Sequence[Resource]) -> Outcome:
             site, statuses=desk.statuses, check_stop=desk.check_stop, beat=desk.beat
         )
         report = looking.over(on_backend)
-    return Outcome(settlement=_of_some(report, desk.waiting_seconds))
+    return Outcome(settlement=_of_some(report, desk.waiting_seconds), left=report.failed)
 
 
 def _of_some(report: SyncReport, waiting_seconds: float) -> Settlement:
@@ -131,16 +132,16 @@ def look_at_members(desk: Desk) -> Outcome:
         BackendError: the backend did not answer at all.
         StoppedError: the process is to end.
     """
-    return Outcome(settlement=_pass(desk, recreate=False))
+    return _pass(desk, recreate=False)
 
 
 def look_at_everything(desk: Desk) -> Outcome:
     """Do what a person in Waldur asked for: all members, with recreation, then all orders."""
     then = (Hint(Key(desk.uuid, Kind.ORDERS, "")),) if Role.ORDER_PROCESSING in desk.roles else ()
-    return Outcome(settlement=_pass(desk, recreate=True), then=then)
+    return replace(_pass(desk, recreate=True), then=then)
 
 
-def _pass(desk: Desk, *, recreate: bool) -> Settlement:
+def _pass(desk: Desk, *, recreate: bool) -> Outcome:
     with desk.site(Role.MEMBERSHIP_SYNC, keep=()) as site:
         report = MembershipPass(
             site,
@@ -151,4 +152,5 @@ def _pass(desk: Desk, *, recreate: bool) -> Settlement:
         ).run()
     desk.forget()
     logger.info("members.pass", **{name: count for name, count in report.counts.items() if count})
-    return Again(report.given_up) if report.given_up else Done()
+    settlement = Again(report.given_up) if report.given_up else Done()
+    return Outcome(settlement=settlement, left=report.failed)

@@ -47,7 +47,11 @@ def look_at_order(desk: Desk, uuid: str) -> Outcome:
         came_of_it = process_order(site, order, check_stop=desk.check_stop)
     late = came_of_it.late_members
     then = () if late is None else (Hint(Key(desk.uuid, Kind.RESOURCE, late.hex)),)
-    return Outcome(settlement=_settlement(came_of_it, desk.waiting_seconds), then=then)
+    return Outcome(
+        settlement=_settlement(came_of_it, desk.waiting_seconds),
+        then=then,
+        left=came_of_it.ending is Ending.ERRED,
+    )
 
 
 def is_ours(desk: Desk, order: Order) -> bool:
@@ -68,11 +72,13 @@ def _settlement(outcome: OrderOutcome, waiting_seconds: float) -> Settlement:
 
 
 def look_at_orders(desk: Desk) -> Outcome:
-    """Find what a message may have been lost about: orders, forgotten members, waiting keys.
+    """Find what no message told of: orders, forgotten members, waiting keys.
 
     Raises:
-        WaldurError: Waldur did not tell.
+        WaldurError: Waldur did not tell, or has no such offering: a mistyped one has no orders.
     """
+    if not desk.is_seasoned:
+        desk.waldur.offerings.get(desk.uuid)
     orders = list_orders(desk.waldur, desk.uuid)
     then = (
         *(Hint(Key(desk.uuid, Kind.ORDER, order.uuid.hex)) for order in orders),

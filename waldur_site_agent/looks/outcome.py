@@ -17,3 +17,5 @@ class Outcome:
     settlement: Settlement
     then: tuple[Hint, ...] = ()
     """Keys to add to the queue."""
+    left: bool = False
+    """It went through, but something failed or was held back, of which a script is to be told."""

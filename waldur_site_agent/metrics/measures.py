@@ -88,7 +88,7 @@ BACKEND_COMMANDS = Measure(
 )
 LOOKS = Measure(
     name="waldur_site_agent_look_duration_seconds",
-    text="Looks of event_process, by how they ended; again counts the retries.",
+    text="Looks that an event or a clock asked for, by how they ended; again counts the retries.",
     shape=Shape.HISTOGRAM,
     labels=("offering", "kind", "outcome"),
     bounds=MOMENTS,

@@ -1,4 +1,4 @@
-"""Counting and tracing the looks of event_process."""
+"""Counting and tracing the looks of a process that works on queues."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from waldur_site_agent.events.keys import Kind
 from waldur_site_agent.metrics import counting
 from waldur_site_agent.runtime.tracing import traced
-from waldur_site_agent.work.settlements import Again, Done, Ended, Later
+from waldur_site_agent.work.settlements import Again, Done, Ended, Interrupted, Later
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,46 +18,47 @@ if TYPE_CHECKING:
     from waldur_site_agent.looks.adding import WorkKey
     from waldur_site_agent.looks.outcome import Outcome
     from waldur_site_agent.work.entries import Entry
-    from waldur_site_agent.work.queue import WorkQueue
     from waldur_site_agent.work.settlements import Settlement
 
     Look: TypeAlias = Callable[[Entry[WorkKey]], Outcome]
 
-WHOLE = frozenset({Kind.ORDERS, Kind.MEMBERS})
-"""Looks at all of an offering: a reconciliation consists of these."""
-SAME_FOR_PASSES = frozenset({"done", "stopped", "crashed"})
-"""Outcomes of such a look that a pass has as well; anything else is a failure there."""
+WHOLE = frozenset({Kind.ORDERS, Kind.MEMBERS, Kind.USAGE})
+"""Looks at all of an offering: they count as passes."""
 
 
 class MeasuredLook:
     """A look that counts how it went."""
 
-    def __init__(self, look: Look, *, offering: str) -> None:
+    def __init__(self, look: Look, *, offering: str, mode: str) -> None:
         """Count nothing yet."""
         self._look = look
         self._offering = offering
+        self._mode = mode
 
     def __call__(self, entry: Entry[WorkKey]) -> Outcome:
         """Look; what a defect raises is counted and passed on."""
-        kind, started, ending = str(entry.key.key.kind), time.monotonic(), "crashed"
+        kind, started, ending, as_pass = entry.key.key.kind, time.monotonic(), "crashed", "crashed"
         try:
-            with traced(kind, offering=self._offering):
+            with traced(str(kind), offering=self._offering):
                 outcome = self._look(entry)
-            ending = ending_of(outcome.settlement)
+            ending, as_pass = ending_of(outcome.settlement), ending_of_pass(outcome)
             return outcome
         finally:
-            self._count(entry, ending, seconds=time.monotonic() - started)
+            seconds = time.monotonic() - started
+            self._count(entry, ending, seconds)
+            if kind in WHOLE:
+                self._count_pass(kind, as_pass, seconds)
 
-    def _count(self, entry: Entry[WorkKey], ending: str, *, seconds: float) -> None:
-        offering, kind = self._offering, entry.key.key.kind
-        counting.looked(offering=offering, kind=str(kind), outcome=ending, seconds=seconds)
+    def _count(self, entry: Entry[WorkKey], ending: str, seconds: float) -> None:
+        offering, kind = self._offering, str(entry.key.key.kind)
+        counting.looked(offering=offering, kind=kind, outcome=ending, seconds=seconds)
         if entry.acks and ending == "done":
             lag = time.monotonic() - entry.since
-            counting.event_done(offering=offering, kind=str(kind), seconds=lag)
-        if kind in WHOLE:
-            mode = f"event_process_{kind}"
-            ended = ending if ending in SAME_FOR_PASSES else "failed"
-            counting.pass_ended(offering=offering, mode=mode, outcome=ended, seconds=seconds)
+            counting.event_done(offering=offering, kind=kind, seconds=lag)
+
+    def _count_pass(self, kind: Kind, ending: str, seconds: float) -> None:
+        mode = f"{self._mode}_{kind}"
+        counting.pass_ended(offering=self._offering, mode=mode, outcome=ending, seconds=seconds)
 
 
 def ending_of(settlement: Settlement) -> str:
@@ -74,12 +75,14 @@ def ending_of(settlement: Settlement) -> str:
     return "stopped"
 
 
-def watch(offering: str, queue: WorkQueue[WorkKey], health: Callable[[], Sequence[Health]]) -> None:
-    """Have an offering's queue and its connections for events seen in the figures."""
-    counting.watch_queue(
-        offering, depth=lambda: queue.depth, oldest_seconds=lambda: queue.oldest_seconds
-    )
-    counting.watch_connection(offering, is_up=lambda: all_up(health()))
+def ending_of_pass(outcome: Outcome) -> str:
+    """Name how a look at all of an offering ended, in the words for passes."""
+    match outcome.settlement:
+        case Done():
+            return "left" if outcome.left else "done"
+        case Interrupted():
+            return "stopped"
+    return "failed"
 
 
 def all_up(lines: Sequence[Health]) -> bool:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import structlog
-
-from waldur_site_agent.metrics.counting import changed
 from waldur_site_agent.plugins.groups import Role
 from waldur_site_agent.runtime.offering_work import OfferingWork
 from waldur_site_agent.usage.dry_run import PlannedUsage, plan_pass
+from waldur_site_agent.usage.telling import tell_pass
 from waldur_site_agent.usage.usage_pass import UsagePass, months_of_pass
 
 if TYPE_CHECKING:
@@ -19,11 +17,6 @@ if TYPE_CHECKING:
     from waldur_site_agent.plugins.loading import LoadedPlugin
     from waldur_site_agent.usage.periods import Month
     from waldur_site_agent.usage.report import UsageReport
-
-logger = structlog.get_logger(__name__)
-
-NOT_SENT = ("held_back", "unmeasured", "missing")
-"""Counts of a pass that a person should look at."""
 
 
 class OfferingUsage(OfferingWork):
@@ -71,16 +64,8 @@ class OfferingUsage(OfferingWork):
                 site, months=months, only=self._only, check_stop=check_stop, beat=beat
             ).run()
         self._closed |= report.closed.keys()
-        told = {name: count for name, count in report.counts.items() if count}
-        logger.info("usage.pass", months=[str(month) for month in months], **told)
-        self._measure(report)
+        tell_pass(report, months, offering=self.offering.name)
         return report
-
-    def _measure(self, report: UsageReport) -> None:
-        """Count what was not sent; what was is counted as it is sent."""
-        for name in NOT_SENT:
-            number = report.counts[name]
-            changed(offering=self.offering.name, kind="usage", outcome=name, number=number)
 
     def dry_run(self) -> Iterator[PlannedUsage]:
         """Say what a pass would do, and do none of it; raises as :meth:`work`."""

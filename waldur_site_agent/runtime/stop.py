@@ -17,9 +17,14 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 class Stop:
     """A request to end, made by a signal or by a caller."""
 
-    def __init__(self) -> None:
-        """Begin with no request."""
+    def __init__(self, *, whole: Stop | None = None) -> None:
+        """Begin with no request.
+
+        Args:
+            whole: the end of something larger, which ends this as well.
+        """
         self._requested = threading.Event()
+        self._whole = whole
 
     def listen(self) -> None:
         """Let SIGTERM, SIGINT and SIGQUIT ask for the end. A second one ends at once."""
@@ -38,7 +43,11 @@ class Stop:
     @property
     def requested(self) -> bool:
         """Whether the end was asked for."""
-        return self._requested.is_set()
+        return self._requested.is_set() or (self._whole is not None and self._whole.requested)
+
+    def part(self) -> Stop:
+        """The end of a part, which can be asked for by itself."""
+        return Stop(whole=self)
 
     def check(self) -> None:
         """Raise StoppedError when the end was asked for."""

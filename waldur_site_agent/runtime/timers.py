@@ -9,11 +9,15 @@ class Every:
     def __init__(self, seconds: float) -> None:
         """Be due at the first question."""
         self._seconds = seconds
-        self._due = float("-inf")
+        self.due = float("-inf")
 
     def is_due(self, now: float) -> bool:
         """Whether it is time; the next time is a period from now."""
-        if now < self._due:
+        if now < self.due:
             return False
-        self._due = now + self._seconds
+        self.restart(now)
         return True
+
+    def restart(self, now: float) -> None:
+        """Be due a period from now."""
+        self.due = now + self._seconds

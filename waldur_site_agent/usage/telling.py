@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from waldur_site_agent.metrics.counting import changed
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from waldur_site_agent.usage.months import MonthPlan, ResourceMonth
+    from waldur_site_agent.usage.periods import Month
     from waldur_site_agent.usage.report import UsageReport
     from waldur_site_agent.usage.resources import Reported
 
@@ -17,6 +20,16 @@ logger = structlog.get_logger(__name__)
 
 NAMED = 10
 """So many resources are named where many have the same trouble."""
+NOT_SENT = ("held_back", "unmeasured", "missing")
+"""Counts of a pass that a person should look at. What was sent is counted as it is sent."""
+
+
+def tell_pass(report: UsageReport, months: Iterable[Month], *, offering: str) -> None:
+    """Tell what came of a whole pass."""
+    told = {name: count for name, count in report.counts.items() if count}
+    logger.info("usage.pass", months=[str(month) for month in months], **told)
+    for name in NOT_SENT:
+        changed(offering=offering, kind="usage", outcome=name, number=report.counts[name])
 
 
 def tell_unseen(reported: Reported, report: UsageReport) -> None:

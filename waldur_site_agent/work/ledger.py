@@ -49,6 +49,10 @@ class Ledger(Generic[K]):
         """The keys in hand."""
         return tuple(self._working)
 
+    def holds(self, key: K) -> bool:
+        """Whether a key waits or is in hand."""
+        return key in self._waiting or key in self._working
+
     def oldest(self) -> float | None:
         """Since when the key waits that waits longest; None when none does."""
         entries = (*self._waiting.values(), *self._added_meanwhile.values())

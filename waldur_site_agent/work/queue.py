@@ -72,6 +72,11 @@ class WorkQueue(Generic[K]):
             self._closed = True
             self._changed.notify_all()
 
+    def holds(self, key: K) -> bool:
+        """Whether a key waits or is in hand."""
+        with self._changed:
+            return self._ledger.holds(key)
+
     @property
     def depth(self) -> int:
         """How many keys wait."""

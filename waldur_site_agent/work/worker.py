@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import TYPE_CHECKING, Generic
 
 import structlog
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from waldur_site_agent.work.entries import Entry
+    from waldur_site_agent.work.progress import Progress
     from waldur_site_agent.work.queue import WorkQueue
 
 logger = structlog.get_logger(__name__)
@@ -29,7 +29,7 @@ class Worker(Generic[K]):
         look: Callable[[Entry[K]], Settlement],
         *,
         name: str,
-        clock: Callable[[], float] = time.monotonic,
+        progress: Progress,
     ) -> None:
         """Prepare; ``start`` begins.
 
@@ -37,12 +37,11 @@ class Worker(Generic[K]):
             queue: what is worked on.
             look: works on one key.
             name: of the thread.
-            clock: seconds that never go back.
+            progress: told when a key is taken in hand, and when it is done with.
         """
         self._queue = queue
         self._look = look
-        self._clock = clock
-        self._busy_since: float | None = None
+        self._progress = progress
         # A plugin's command that hangs must not keep the process from ending.
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -55,21 +54,10 @@ class Worker(Generic[K]):
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
-    def progress(self) -> None:
-        """Say that the work in hand gets on."""
-        if self._busy_since is not None:
-            self._busy_since = self._clock()
-
     @property
     def is_alive(self) -> bool:
         """Whether the thread runs."""
         return self._thread.is_alive()
-
-    @property
-    def stuck_seconds(self) -> float:
-        """How long the work in hand has not got on; 0 while there is none."""
-        since = self._busy_since
-        return 0.0 if since is None else self._clock() - since
 
     def work_off(self) -> None:
         """Work on all that is due now, in the caller's thread."""
@@ -85,11 +73,11 @@ class Worker(Generic[K]):
             settlement = self._work_on(entry)
 
     def _work_on(self, entry: Entry[K]) -> Settlement:
-        self._busy_since = self._clock()
+        self._progress.begin()
         try:
             settlement = self._settled(entry)
         finally:
-            self._busy_since = None
+            self._progress.end()
         self._queue.settle(entry, settlement)
         return settlement
 

@@ -1,4 +1,4 @@
-"""The event_process mode: offerings at work by events, and a main loop that is never deaf."""
+"""The agent that works on queues: offerings side by side, and a main loop that is never deaf."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from waldur_site_agent.runtime.liveness import Patience, ailments
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from waldur_site_agent.config.models import Offering
-    from waldur_site_agent.runtime.event_offering import OfferingEvents
+    from waldur_site_agent.runtime.running_offering import RunningOffering
     from waldur_site_agent.runtime.stop import Stop
 
 logger = structlog.get_logger(__name__)
@@ -25,17 +24,6 @@ WORK_SECONDS = 20.0
 """How long the end waits for the steps in hand, all offerings together."""
 GOODBYE_SECONDS = 5.0
 """How long it then takes at most to leave the brokers."""
-
-
-def orders_by_events(offering: Offering) -> bool:
-    """Whether an offering's orders are worked on when a message says so."""
-    return offering.stomp_enabled and bool(offering.order_processing_backend)
-
-
-def members_by_events(offering: Offering) -> bool:
-    """Whether its members are; ``stomp_membership_sync_enabled: false`` leaves them to polling."""
-    wanted = offering.stomp_membership_sync_enabled is not False
-    return offering.stomp_enabled and wanted and bool(offering.membership_sync_backend)
 
 
 def configured_patience() -> Patience:
@@ -51,17 +39,17 @@ def configured_patience() -> Patience:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EventAgent:
-    """Offerings that work side by side, each with a thread of its own."""
+class QueueAgent:
+    """Offerings that work side by side, each with threads of its own."""
 
-    offerings: Sequence[OfferingEvents]
+    offerings: Sequence[RunningOffering]
     stop: Stop
     patience: Patience
     beat: Callable[[], None]
     clock: Callable[[], float] = time.monotonic
 
     def once(self) -> bool:
-        """Reconcile every offering, one after the other; True when nothing failed or was left."""
+        """Look at all of every offering, one by one; True when nothing failed or was left."""
         try:
             well = [one.once() for one in self.offerings if not self.stop.requested]
         finally:
@@ -73,24 +61,19 @@ class EventAgent:
         for offering in self.offerings:
             offering.start()
         while not self.stop.requested:
-            self.tick()
-            self.stop.wait(TICK_SECONDS)
+            due = self.tick()
+            self.stop.wait(min(TICK_SECONDS, max(0.0, due - self.clock())))
         self.end()
 
-    def tick(self) -> None:
-        """Add what is due, and show that everything gets on, if it does."""
+    def tick(self) -> float:
+        """Add what is due, and show that everything gets on, if it does.
+
+        Answers with when something is due next.
+        """
         now = self.clock()
-        for offering in self.offerings:
-            offering.tick(now)
-        unwell = [
-            ailment
-            for offering in self.offerings
-            for ailment in ailments(offering.condition(), self.patience, now=now)
-        ]
-        if not unwell:
-            self.beat()
-        for ailment in unwell:
-            logger.error("agent.unwell", why=ailment, consequence="the heartbeat is not renewed")
+        due = [offering.tick(now) for offering in self.offerings]
+        self._show_that_all_get_on(now)
+        return min(due)
 
     def end(self) -> None:
         """Finish the steps in hand, acknowledge what was done, and leave."""
@@ -105,6 +88,17 @@ class EventAgent:
             )
         self._close()
         logger.info("agent.stopped")
+
+    def _show_that_all_get_on(self, now: float) -> None:
+        unwell = [
+            ailment
+            for offering in self.offerings
+            for ailment in ailments(offering.condition(), self.patience, now=now)
+        ]
+        if not unwell:
+            self.beat()
+        for ailment in unwell:
+            logger.error("agent.unwell", why=ailment, consequence="the heartbeat is not renewed")
 
     def _close(self) -> None:
         for offering in self.offerings:

@@ -6,22 +6,25 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from waldur_site_agent.config.models import Offering
 from waldur_site_agent.events.health import Health
-from waldur_site_agent.runtime.event_mode import (
+from waldur_site_agent.runtime.liveness import Condition, Labour, Patience, ailments
+from waldur_site_agent.runtime.queue_agent import (
     GOODBYE_SECONDS,
     WORK_SECONDS,
-    EventAgent,
-    members_by_events,
-    orders_by_events,
+    QueueAgent,
 )
-from waldur_site_agent.runtime.liveness import Condition, Patience, ailments
 from waldur_site_agent.runtime.stop import Stop
 from waldur_site_agent.runtime.timers import Every
 
 PATIENCE = Patience(line_down=900.0, worker_stuck=1800.0)
 NOW = 10_000.0
-WELL = Condition(name="cluster", worker_alive=True, stuck_seconds=0.0)
+WORKER = Labour(subject="orders and members", is_alive=True, stuck_seconds=0.0)
+WELL = Condition(name="cluster", workers=[WORKER])
+
+
+def working(*, is_alive: bool = True, stuck_seconds: float = 0.0) -> Condition:
+    worker = Labour(subject="usage", is_alive=is_alive, stuck_seconds=stuck_seconds)
+    return Condition(name="cluster", workers=[WORKER, worker])
 
 
 def line(**how: object) -> Health:
@@ -38,12 +41,12 @@ class TestLiveness:
         ("condition", "ailment"),
         [
             (WELL, ""),
-            (Condition(name="c", worker_alive=True, stuck_seconds=1799.0), ""),
-            (Condition(name="c", worker_alive=True, stuck_seconds=1801.0), "30 minutes"),
-            (Condition(name="c", worker_alive=False, stuck_seconds=0.0), "worker ended"),
+            (working(stuck_seconds=1799.0), ""),
+            (working(stuck_seconds=1801.0), "work on its usage has not got on for 30 minutes"),
+            (working(is_alive=False), "the thread that works on its usage ended"),
         ],
     )
-    def test_a_worker_has_to_get_on(self, condition: Condition, ailment: str) -> None:
+    def test_every_worker_has_to_get_on(self, condition: Condition, ailment: str) -> None:
         assert ailment in "".join(ailments(condition, PATIENCE, now=NOW))
         assert bool(ailment) == bool(list(ailments(condition, PATIENCE, now=NOW)))
 
@@ -60,7 +63,7 @@ class TestLiveness:
         ],
     )
     def test_a_restart_has_to_be_able_to_cure_it(self, health: Health, is_ailing: bool) -> None:
-        condition = Condition(name="c", worker_alive=True, stuck_seconds=0.0, lines=(health,))
+        condition = Condition(name="c", workers=[WORKER], lines=[health])
         assert bool(list(ailments(condition, PATIENCE, now=NOW))) is is_ailing
 
 
@@ -86,13 +89,15 @@ class FakeOffering:
     seconds_to_finish: float = 0.0
     clock: object = None
     state: Condition = WELL
+    due: float = 300.0
     allowed: list[tuple[float, float]] = field(default_factory=list)
 
     def start(self) -> None:
         self.diary.append("start")
 
-    def tick(self, now: float) -> None:
+    def tick(self, now: float) -> float:
         self.diary.append(f"tick {now:g}")
+        return self.due
 
     def condition(self) -> Condition:
         return self.state
@@ -127,11 +132,11 @@ def diary() -> list[str]:
     return []
 
 
-def agent(diary: list[str], *offerings: FakeOffering, stop: Stop | None = None) -> EventAgent:
+def agent(diary: list[str], *offerings: FakeOffering, stop: Stop | None = None) -> QueueAgent:
     clock = Clock()
     for offering in offerings:
         offering.clock = clock
-    return EventAgent(
+    return QueueAgent(
         offerings=offerings,
         stop=stop or Stop(),
         patience=PATIENCE,
@@ -145,8 +150,12 @@ def test_a_tick_beats_after_everything_was_added(diary: list[str]) -> None:
     assert diary == ["tick 0", "tick 0", "beat"]
 
 
+def test_a_tick_tells_when_something_is_due_next(diary: list[str]) -> None:
+    assert agent(diary, FakeOffering(diary), FakeOffering(diary, due=20.0)).tick() == 20.0
+
+
 def test_one_offering_that_is_stuck_stops_the_heart(diary: list[str]) -> None:
-    stuck = Condition(name="c", worker_alive=True, stuck_seconds=99_999.0)
+    stuck = working(stuck_seconds=99_999.0)
     agent(diary, FakeOffering(diary), FakeOffering(diary, state=stuck)).tick()
     assert "beat" not in diary
 
@@ -177,36 +186,7 @@ def test_the_deadline_is_for_all_together(diary: list[str]) -> None:
 
 
 def test_once_looks_at_every_offering_and_tells_of_any_failure(diary: list[str]) -> None:
-    ailing = FakeOffering(diary, state=Condition(name="c", worker_alive=True, stuck_seconds=0.0))
+    ailing = FakeOffering(diary, state=working())
     assert not agent(diary, ailing, FakeOffering(diary)).once()
     assert diary == ["once", "once", "close", "close"]
     assert agent(diary, FakeOffering(diary)).once()
-
-
-@pytest.mark.parametrize(
-    ("settings", "orders", "members"),
-    [
-        ({}, False, False),
-        ({"stomp_enabled": True}, True, True),
-        ({"stomp_enabled": True, "stomp_membership_sync_enabled": False}, True, False),
-        ({"stomp_enabled": True, "stomp_membership_sync_enabled": True}, True, True),
-        ({"stomp_enabled": False, "stomp_membership_sync_enabled": True}, False, False),
-        ({"stomp_enabled": True, "order_processing_backend": ""}, False, True),
-        ({"stomp_enabled": True, "membership_sync_backend": ""}, True, False),
-    ],
-)
-def test_what_is_done_on_events(settings: dict[str, object], orders: bool, members: bool) -> None:
-    offering = Offering.model_validate(
-        {
-            "name": "c",
-            "waldur_api_url": "https://waldur.example.org/api/",
-            "waldur_api_token": "t",
-            "waldur_offering_uuid": "0" * 32,
-            "backend_type": "memory",
-            "order_processing_backend": "memory",
-            "membership_sync_backend": "memory",
-            **settings,
-        }
-    )
-    assert orders_by_events(offering) is orders
-    assert members_by_events(offering) is members

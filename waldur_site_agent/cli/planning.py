@@ -1,0 +1,47 @@
+"""Printing what a process would do, task by task, as the modes that do the same by polling do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from waldur_site_agent.cli.modes import load_mode
+from waldur_site_agent.runtime.agent import OF_THE_SITE
+from waldur_site_agent.runtime.tasks import POLLED_AS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from waldur_site_agent.cli.wishes import Wishes
+    from waldur_site_agent.config.models import AgentConfiguration
+    from waldur_site_agent.plugins.groups import Role
+    from waldur_site_agent.runtime.tasks import Assignment
+
+FINE, LEFT = 0, 1
+
+
+def plan_tasks(
+    assignments: Iterable[Assignment], configuration: AgentConfiguration, wishes: Wishes
+) -> int:
+    """Print what would be done now for each offering; answers with the exit code."""
+    code = FINE
+    for one in assignments:
+        click.echo(f"Offering {one.offering.name}:")
+        for task in one.tasks:
+            code |= _plan(one, task.role, configuration, wishes)
+    return code
+
+
+def _plan(one: Assignment, role: Role, configuration: AgentConfiguration, wishes: Wishes) -> int:
+    mode = load_mode(POLLED_AS[role])
+    work = mode.work_of(one.offering, configuration, one.plugins[role], wishes)
+    try:
+        for line in mode.lines(work):
+            click.echo(line)
+    except OF_THE_SITE as error:
+        click.echo(f"  {error}", err=True)
+        return LEFT
+    finally:
+        work.close()
+    return FINE
