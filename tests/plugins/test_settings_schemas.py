@@ -51,6 +51,8 @@ SCHEMAS = """
     class Component(PluginComponentSchema):
         target_components: dict[str, TargetComponentConfig] = {}
         colour: str = "blue"
+        accounting_type: Literal["limit", "usage"]
+        unit_factor: float = Field(default=9.0, gt=0)
 """
 CPU = {"measured_unit": "k-Hours", "accounting_type": "limit", "label": "CPU"}
 URL = {"url": "https://cloud.example.org"}
@@ -161,6 +163,23 @@ def test_a_component_that_the_plugin_refuses(load: Any) -> None:
 
     assert told.key == "backend_components.cpu.target_components.gpu.factor"
     assert told.expected == "a number above 0.0"
+
+
+@pytest.mark.parametrize(("key", "value"), [("accounting_type", "one"), ("unit_factor", 0)])
+def test_a_schema_may_say_what_a_key_of_the_cores_has_to_be(
+    load: Any, key: str, value: object
+) -> None:
+    told = problem(load(URL, **{key: value}))
+
+    assert told.key == f"backend_components.cpu.{key}"
+    assert told.line is not None
+
+
+def test_a_key_of_the_cores_keeps_the_cores_default(load: Any) -> None:
+    component = load(URL).usable_offerings[0].backend_components["cpu"]
+
+    assert component.unit_factor == 1.0
+    assert load(URL, unit_factor=3).usable_offerings[0].backend_components["cpu"].unit_factor == 3
 
 
 def test_a_schema_that_fails_by_itself(load: Any) -> None:

@@ -23,7 +23,10 @@ HIGHEST_UMASK = 0o777
 
 
 class PluginComponentSchema(BaseModel):
-    """Keys that a plugin adds to a component. The core's own keys are not shown to it.
+    """Keys that a plugin adds to a component.
+
+    The core's own keys are not shown to it, but for those that it declares, to say what they have
+    to be: ``accounting_type: Literal["limit"]``. They reach the plugin as the core reads them.
 
     Unknown keys are warned about. A subclass may allow them with
     ``model_config = ConfigDict(extra="allow")``.

@@ -106,7 +106,8 @@ def _components_by_type(
     core = definitions.of(BackendComponent)
     for backend_type, model in plugins.components.items():
         component = _joined(definitions.of(model), core)
-        component["required"] = [*core["required"], *component.get("required", ())]
+        required = [*core["required"], *component.get("required", ())]
+        component["required"] = list(dict.fromkeys(required))
         yield _where(backend_type, "backend_components", {"additionalProperties": component})
 
 

@@ -98,13 +98,19 @@ def _components(
     schema_keys = keys_of(schemas.component) if schemas.component else frozenset()
     for name, component in offering.backend_components.items():
         place = (*path, name)
-        written = component.plugin_keys
+        declared = _as_written(component, schema_keys & core)
+        written = {**component.plugin_keys, **declared}
         enforced = _enforce(schemas.component, written)
         findings += _findings(enforced, schemas.component, source, place, also=core)
         findings += _misspelt(enforced, written, place, known=core | schema_keys)
         own = {key: value for key, value in enforced.values.items() if key not in core}
         effective[name] = component.with_plugin_keys(own)
     return effective, findings
+
+
+def _as_written(component: BackendComponent, keys: frozenset[str]) -> dict[str, Any]:
+    """What is set of the core's keys that a plugin's schema speaks of as well."""
+    return {key: value for key, value in component.to_dict().items() if key in keys}
 
 
 def _enforce(schema: type[BaseModel] | None, values: dict[str, Any]) -> Enforced:

@@ -67,8 +67,9 @@ class Stage:
         world = self.world
         provider = world.add_customer("Provider", slug="provider")
         self._token = self._add_agent(provider)
-        self.project = world.add_project(provider, "Climate", slug="climate")
-        self.other_project = world.add_project(provider, "Ocean", slug="ocean")
+        climate, ocean = self.subject.project_names
+        self.project = world.add_project(provider, climate, slug="climate")
+        self.other_project = world.add_project(provider, ocean, slug="ocean")
         self.components = backend.backend_components
         self.offering = world.add_offering(
             provider,
@@ -82,8 +83,9 @@ class Stage:
         )
         world.add_plan(self.offering)
         self._backend_type = backend.backend_type
-        self.join(*TEAM)
-        self.join(TEAM[0], project=self.other_project)
+        for project in (self.project, self.other_project):
+            self.world.grant(self._person(TEAM[0]), project, Role.PROJECT_MANAGER)
+        self.join(*TEAM[1:])
 
     def _add_agent(self, provider: Customer) -> str:
         agent = self.world.add_user("agent", is_staff=True)

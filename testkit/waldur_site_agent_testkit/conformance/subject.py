@@ -75,6 +75,7 @@ class Subject:
             that is billed by limits.
         attributes: of Create orders.
         plugin_options: of the offering in Waldur.
+        project_names: of the two projects in Waldur, where names mean something to the backend.
         offering: further keys of the offering's settings.
         secrets: what must not be found in a log line: passwords, tokens.
         settings_schema: the schema of ``backend_settings``.
@@ -95,6 +96,7 @@ class Subject:
     limits: Mapping[str, float] | None = None
     attributes: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     plugin_options: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    project_names: tuple[str, str] = ("Climate", "Ocean")
     offering: Mapping[str, object] = field(default_factory=dict)
     secrets: Collection[str] = ()
     settings_schema: type[BaseModel] | None = None
