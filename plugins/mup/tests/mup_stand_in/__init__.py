@@ -1,0 +1,1 @@
+"""A MUP portal in memory: stateful, strict, and failing on request."""

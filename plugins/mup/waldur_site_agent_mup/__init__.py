@@ -1,0 +1,1 @@
+"""The MUP portal as a backend of the Waldur Site Agent."""
