@@ -15,6 +15,8 @@ import yaml
 from click.testing import CliRunner
 
 from waldur_site_agent.cli.main import main
+from waldur_site_agent.plugins.discovery import names
+from waldur_site_agent.plugins.groups import Group
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,7 +97,7 @@ def test_check_groups_problems_by_offering_and_counts_them(config: Any, path: Pa
         "FILE:12: error: stomp_ws_port: found 0; expected a number of at least 1",
         'Offering "Cloud":',
         f"FILE:18: error: order_processing_backend: {UNKNOWN_BACKEND}",
-        '    Did you mean "slurm"? Installed: slurm.',
+        f'    Did you mean "slurm"? Installed: {", ".join(sorted(names(Group.BACKENDS)))}.',
         "FILE: 3 errors, 1 warning.",
     ]
 
