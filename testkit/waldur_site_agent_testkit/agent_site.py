@@ -74,12 +74,13 @@ class AgentSite:
     Attributes:
         folder: where the configuration is written and commands run.
         components: of the offering, by type.
+        plugin_options: of the offering in Waldur; by default the agent names its users.
         variables: of the environment of commands, beside those of this process.
     """
 
     folder: Path
     components: Mapping[str, ComponentSpec] = field(default_factory=dict)
-    plugin_options: Mapping[str, Any] = field(default_factory=dict)
+    plugin_options: Mapping[str, Any] | None = None
     variables: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -91,7 +92,7 @@ class AgentSite:
             self.customer,
             "Example offering",
             components=dict(self.components),
-            plugin_options=dict(self.plugin_options),
+            plugin_options=self.plugin_options,
         )
         self.plan = self.world.add_plan(self.offering)
         self.operator = self.world.add_user("agent", last_name="Site")

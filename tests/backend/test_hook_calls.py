@@ -149,6 +149,16 @@ def test_the_switch(monkeypatch: pytest.MonkeyPatch, written: str, on: bool) -> 
     assert trace_hooks() is on
 
 
+def test_what_answers_for_another_is_asked_nothing() -> None:
+    class Proxy:
+        """Builds what it stands for when it is touched, as the plugins' client does."""
+
+        def __getattr__(self, name: str) -> object:
+            raise AssertionError(name)
+
+    assert argument_in_short("waldur_rest_client", Proxy()) == "Proxy"
+
+
 def test_the_log_has_a_line_for_each_call() -> None:
     backend = Backend()
     watch_hooks(backend, "mine")

@@ -67,7 +67,7 @@ def site(
     site = RecordingSite(
         folder=tmp_path,
         components=module.COMPONENTS,
-        plugin_options=getattr(module, "PLUGIN_OPTIONS", {}),
+        plugin_options=getattr(module, "PLUGIN_OPTIONS", None),
     )
     site.exercised, site.plugin = exercised, module.PLUGIN
     with site:

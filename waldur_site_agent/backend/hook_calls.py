@@ -187,6 +187,8 @@ def _mapping(value: Mapping[Any, Any]) -> str:
 
 
 def _thing(value: object) -> str:
-    backend_id = getattr(value, "backend_id", None)
+    has_id = hasattr(type(value), "backend_id") or "backend_id" in getattr(value, "__dict__", {})
+    # Nothing else is asked: the client for plugins builds Waldur's when it is asked for anything.
+    backend_id = getattr(value, "backend_id", None) if has_id else None
     named = f" {backend_id!r}" if isinstance(backend_id, str) and backend_id else ""
     return f"{type(value).__name__}{named}"

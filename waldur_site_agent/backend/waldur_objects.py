@@ -99,7 +99,11 @@ class WaldurOrder(Protocol):
 
 
 class WaldurOfferingUser(Protocol):
-    """A user's account at an offering; the ``user_…`` attributes are the person's."""
+    """A user's account at an offering; the ``user_…`` attributes are the person's.
+
+    Of a profile, the offering in Waldur decides what it exposes; the rest is None. There is more
+    than what is listed here: see ``waldur_site_agent.waldur.models.OfferingUser``.
+    """
 
     @property
     def uuid(self) -> UUID: ...
@@ -111,6 +115,12 @@ class WaldurOfferingUser(Protocol):
     def user_uuid(self) -> UUID | None: ...
     @property
     def user_username(self) -> str: ...
+    @property
+    def user_first_name(self) -> str | None: ...
+    @property
+    def user_last_name(self) -> str | None: ...
+    @property
+    def user_email(self) -> str | None: ...
 
 
 class WaldurResources(Protocol):

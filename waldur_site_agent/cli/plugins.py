@@ -23,6 +23,7 @@ COMMANDS = {
         "waldur_site_agent.cli.plugins_check:check",
         "Try a plugin out against its system, read-only.",
     ),
+    "new": Member("waldur_site_agent.cli.plugins_new:new", "Make a plugin of your own."),
 }
 
 

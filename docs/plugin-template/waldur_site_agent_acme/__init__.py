@@ -1,0 +1,1 @@
+"""Acme plugin for the Waldur Site Agent."""
