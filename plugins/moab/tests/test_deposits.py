@@ -95,9 +95,11 @@ def test_money_moves_on_what_was_read_just_before_also_in_a_pass(mam: Any, backe
     fund["balance"] = fund["allocated"] = "250"
 
     backend.set_resource_limits("a_x1", {"deposit": 250})
-
-    backend.end_pass()
     assert money(mam)[1:] == []
+
+    backend.set_resource_limits("a_x1", {"deposit": 260})
+    assert backend.get_resource_limits("a_x1") == {"deposit": 260}
+    backend.end_pass()
 
 
 @pytest.mark.usefixtures("resource")
@@ -187,6 +189,10 @@ def test_deposits_that_were_not_ordered_are_told_once_and_not_to_waldur(
             "a_x2 (300 instead of 150), a_x3 (300 "
         )
         assert told.endswith("a_x6 (300 instead of 150), …")
+    caplog.clear()
+    backend.begin_pass()
+    backend.end_pass()
+    assert caplog.messages == []
 
 
 @pytest.mark.parametrize(

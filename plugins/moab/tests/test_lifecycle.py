@@ -182,6 +182,18 @@ def test_what_cannot_be_asked_is_not_gone(mam: Any, backend: Any, create: Any) -
     assert backend.ping()
 
 
+def test_what_may_not_be_seen_is_not_gone(mam: Any, backend: Any, create: Any) -> None:
+    resource = create()
+    mam.state["refuses"] = ["mam-list-accounts", "mam-list-funds"]
+
+    with pytest.raises(BackendUnavailableError, match="is not authorized"):
+        backend.delete_resource(resource, project_slug="proj")
+    with pytest.raises(BackendUnavailableError, match="is not authorized"):
+        backend.set_resource_limits("a_x1", {"deposit": 300})
+
+    assert set(mam.state["accounts"]) == {"p_proj", "a_x1"}
+
+
 @pytest.mark.parametrize(
     "said", ["a_x1|p_proj\n", "a_x1|p_proj|ada|what else\n", "p_proj|c_cust|\na_x1|p_\n"]
 )

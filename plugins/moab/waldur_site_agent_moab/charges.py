@@ -20,7 +20,7 @@ UNREADABLE = "the amount of a charge could not be read"
 
 
 def add_up(
-    charges: Iterable[Charge], wanted: Collection[str], existing: Collection[str]
+    charges: Collection[Charge], wanted: Collection[str], existing: Collection[str]
 ) -> Measured:
     """Sum a month's charges, exactly, by account and user.
 
@@ -34,21 +34,24 @@ def add_up(
         and was charged nothing was not measured, and neither was one with a charge that cannot be
         read. A charge without a user is in its account's total alone.
     """
-    sums: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(lambda: NOTHING))
-    unmeasured = dict.fromkeys(set(wanted) - set(existing), NOT_THERE)
-    for charge in charges:
-        if charge.account not in wanted:
-            continue
-        if charge.amount is None:
-            unmeasured[charge.account] = UNREADABLE
-            continue
-        for name in filter(None, (TOTAL_ACCOUNT_USAGE, charge.user)):
-            sums[charge.account][name] += charge.amount
-    unreadable = {name for name, why in unmeasured.items() if why is UNREADABLE}
-    report = {name: _usage(users) for name, users in sums.items() if name not in unreadable}
+    sums = _sums(charge for charge in charges if charge.account in wanted)
+    unreadable = {charge.account for charge in charges if charge.amount is None}
     return Measured(
-        report=report, unmeasured={n: w for n, w in unmeasured.items() if n not in report}
+        report={name: _usage(users) for name, users in sums.items() if name not in unreadable},
+        unmeasured={
+            **dict.fromkeys(set(wanted) - set(existing) - sums.keys(), NOT_THERE),
+            **dict.fromkeys(unreadable & set(wanted), UNREADABLE),
+        },
     )
+
+
+def _sums(charges: Iterable[Charge]) -> dict[str, dict[str, Decimal]]:
+    """What was charged, by account, then by user and in all."""
+    sums: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(lambda: NOTHING))
+    for charge in charges:
+        for name in filter(None, (TOTAL_ACCOUNT_USAGE, charge.user)):
+            sums[charge.account][name] += charge.amount or NOTHING
+    return sums
 
 
 def _usage(sums: dict[str, Decimal]) -> ResourceUsage:

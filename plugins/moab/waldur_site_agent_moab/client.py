@@ -196,7 +196,7 @@ class MoabClient(Reading):
             # Whether it took effect is unknown.
             self.refresh()
             raise
-        finally:
+        else:
             self._funds = None
 
     def _learn(self, change: Callable[[dict[str, Account]], object]) -> None:
