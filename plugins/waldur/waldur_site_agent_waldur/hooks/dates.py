@@ -9,6 +9,7 @@ from waldur_site_agent_waldur.hooks.foundation import Foundation, source_of
 
 if TYPE_CHECKING:
     from waldur_site_agent.backend.waldur_objects import PluginClient, WaldurResource
+    from waldur_site_agent.waldur.models import ConsumerResource
 
 
 class DateHooks(Foundation):
@@ -37,12 +38,14 @@ class DateHooks(Foundation):
         was killed when it was about to say so, that is told first.
         """
         source = source_of(waldur_rest_client)
-        if not waldur_resource.backend_id.strip():
-            waldur_resource.backend_id = self._find_lost(waldur_resource)
-            source.resources.set_backend_id(waldur_resource.uuid, waldur_resource.backend_id)
-        given = self.target.reads.resource(waldur_resource.backend_id).backend_id
-        if given and given != waldur_resource.effective_id:
-            source.resources.set_effective_id(waldur_resource.uuid, given)
+        # A resource that is restored still bears the id of its former life.
+        found = self._living(waldur_resource.backend_id) or self._lost(waldur_resource)
+        if str(found.uuid) != waldur_resource.backend_id:
+            source.resources.set_backend_id(waldur_resource.uuid, str(found.uuid))
+            waldur_resource.backend_id = str(found.uuid)
+        if found.backend_id and found.backend_id != waldur_resource.effective_id:
+            source.resources.set_effective_id(waldur_resource.uuid, found.backend_id)
 
-    def _find_lost(self, waldur_resource: WaldurResource) -> str:
-        return str(self.target.orders.resource_for(waldur_resource.uuid))
+    def _lost(self, waldur_resource: WaldurResource) -> ConsumerResource:
+        uuid = self.target.orders.resource_for(waldur_resource.uuid)
+        return self.target.reads.resource(str(uuid))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from waldur_site_agent.backend.backends import BaseBackend
 from waldur_site_agent.backend.exceptions import BackendError
 from waldur_site_agent.backend.structures import MemberKey
-from waldur_site_agent_waldur.door import gateway_to
+from waldur_site_agent_waldur.door import NotOnTargetError, gateway_to
 from waldur_site_agent_waldur.limit_rules import LimitRules
 from waldur_site_agent_waldur.people import matches_by_email
 from waldur_site_agent_waldur.role_rules import RoleRules
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from waldur_site_agent.backend.component_types import Components
     from waldur_site_agent.backend.waldur_objects import PluginClient
     from waldur_site_agent.waldur.gateway import Waldur
+    from waldur_site_agent.waldur.models import ConsumerResource
     from waldur_site_agent_waldur.settings import TargetAddress
 
 BACKEND_TYPE = "waldur"
@@ -71,6 +72,17 @@ class Foundation(BaseBackend):
                 raise
             return False
         return True
+
+    def _living(self, backend_id: str) -> ConsumerResource | None:
+        """What lives on the target under an id; None when surely nothing does.
+
+        Raises:
+            BackendUnavailableError: that could not be told.
+        """
+        try:
+            return self.target.reads.resource(backend_id)
+        except NotOnTargetError:
+            return None
 
     def remote_waldur_base_urls(self) -> list[str]:
         """The target, whose failures are not our own Waldur's."""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from waldur_site_agent.backend.exceptions import BackendError
 from waldur_site_agent.backend.structures import BackendResourceInfo
-from waldur_site_agent_waldur.door import NotOnTargetError
 from waldur_site_agent_waldur.hooks.foundation import Foundation
 from waldur_site_agent_waldur.people import key_on_target
 from waldur_site_agent_waldur.reads import uuid_of
@@ -59,12 +58,6 @@ class ReadingHooks(Foundation):
             self.target.reads.require_sight()
         pairs = ((one, self._living(one.backend_id)) for one in named)
         return [(one, found) for one, found in pairs if found is not None]
-
-    def _living(self, backend_id: str) -> ConsumerResource | None:
-        try:
-            return self.target.reads.resource(backend_id)
-        except NotOnTargetError:
-            return None
 
     def _pull_backend_resource(self, resource_backend_id: str) -> BackendResourceInfo | None:
         """Read one resource by its id."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from waldur_site_agent.backend.structures import Measured
 from waldur_site_agent.backend.utils import get_current_time_in_timezone
-from waldur_site_agent_waldur.door import NotOnTargetError
 from waldur_site_agent_waldur.hooks.foundation import Foundation
 from waldur_site_agent_waldur.usage_listing import read_usage
 
@@ -31,17 +30,10 @@ class UsageHooks(Foundation):
         Raises:
             BackendError: the target could not be read.
         """
-        shown = [one for one in resource_backend_ids if self._is_shown(one)]
+        shown = [one for one in resource_backend_ids if self._living(one)]
         report = self._report(shown, date(year, month, 1))
         hidden = set(resource_backend_ids).difference(shown)
         return Measured(report=report, unmeasured=dict.fromkeys(hidden, NOT_SHOWN))
-
-    def _is_shown(self, backend_id: str) -> bool:
-        try:
-            self.target.reads.resource(backend_id)
-        except NotOnTargetError:
-            return False
-        return True
 
     def _get_usage_report(self, resource_backend_ids: list[str]) -> UsageReport:
         """The current month's usage."""
