@@ -56,6 +56,14 @@ def test_times_and_after(small: SmallWorld, api: httpx2.Client) -> None:
     assert (fault.seen, fault.fired) == (5, 2)
 
 
+def test_every_so_many_th_call(small: SmallWorld, api: httpx2.Client) -> None:
+    small.world.faults.add(match="version", action=Status(502), after=1, times=2, every=3)
+
+    statuses = [api.get("version/").status_code for _ in range(8)]
+
+    assert statuses == [200, 502, 200, 200, 502, 200, 200, 200]
+
+
 def test_until_cancelled(small: SmallWorld, api: httpx2.Client) -> None:
     fault = small.world.faults.add(match="version", action=Status(429, retry_after=7), times=None)
 

@@ -29,7 +29,7 @@ class RabbitBroker:
     def __init__(self, server: RabbitMQ) -> None:
         """Publish through a server, which may come and go."""
         self._server = server
-        self._outbox: queue.SimpleQueue[tuple[str, str, bytes] | None] = queue.SimpleQueue()
+        self._outbox: queue.Queue[tuple[str, str, bytes] | None] = queue.Queue()
         self._thread = threading.Thread(target=self._work, name="publisher", daemon=True)
         self._thread.start()
 
@@ -49,6 +49,10 @@ class RabbitBroker:
         """See ``EventBroker``."""
         self._outbox.put((vhost, queue, body))
 
+    def flush(self) -> None:
+        """Wait until what was published so far is in its queue, or lost with a broker away."""
+        self._outbox.join()
+
     def close(self) -> None:
         """Publish what waits, and no more."""
         self._outbox.put(None)
@@ -60,3 +64,4 @@ class RabbitBroker:
             # A broker that is away gets nothing, as with Mastermind's circuit breaker.
             with suppress(OSError, PublishingError):
                 publish(self._server.layout, vhost, name, [body])
+            self._outbox.task_done()

@@ -79,6 +79,7 @@ class Fault:
     action: Action
     times: int | None = None
     after: int = 0
+    every: int = 1
     seen: int = 0
     fired: int = 0
     cancelled: bool = False
@@ -104,10 +105,15 @@ class Fault:
         if self.cancelled or not self.matches(method, path):
             return False
         self.seen += 1
-        if self.seen <= self.after or (self.times is not None and self.fired >= self.times):
+        if not self._is_due or (self.times is not None and self.fired >= self.times):
             return False
         self.fired += 1
         return True
+
+    @property
+    def _is_due(self) -> bool:
+        """Whether it is this call's turn: one in every so many, after those that succeed."""
+        return self.seen > self.after and (self.seen - self.after - 1) % self.every == 0
 
 
 @dataclass(slots=True)
@@ -116,7 +122,15 @@ class Faults:
 
     asked: list[Fault] = field(default_factory=list)
 
-    def add(self, *, match: str, action: Action, times: int | None = 1, after: int = 0) -> Fault:
+    def add(
+        self,
+        *,
+        match: str,
+        action: Action,
+        times: int | None = 1,
+        after: int = 0,
+        every: int = 1,
+    ) -> Fault:
         """Ask for a failure.
 
         Args:
@@ -124,8 +138,9 @@ class Faults:
             action: What happens to a matching call.
             times: How many matching calls fail; `None` for all of them, until `cancel`.
             after: How many matching calls succeed before the first fails.
+            every: Of the matching calls from then on, only each so-many-th fails.
         """
-        fault = Fault(match=match, action=action, times=times, after=after)
+        fault = Fault(match=match, action=action, times=times, after=after, every=every)
         self.asked.append(fault)
         return fault
 
