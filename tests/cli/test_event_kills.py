@@ -1,4 +1,4 @@
-"""A process on events that is killed while messages wait, and a broker that goes."""
+"""A process on events that is killed or ended while messages wait, and a broker that goes."""
 
 from __future__ import annotations
 
@@ -13,16 +13,20 @@ import pytest
 
 from waldur_site_agent_testkit.events.memory import MemoryBroker
 from waldur_site_agent_testkit.events.stomp_server import StompServer
-from waldur_site_agent_testkit.mastermind.faults import Status
+from waldur_site_agent_testkit.mastermind.faults import Latency, Status
 from waldur_site_agent_testkit.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from waldur_site_agent_testkit.mastermind.state import Order
+
 ORDERS = 100
 KILLED_AT = (60, 150, 240, 330, 420)
 """Calls to Waldur, counted from the first."""
+END_SECONDS = 30
+"""What docs/operations.md says to leave the end."""
 PERIODS = "WALDUR_SITE_AGENT_RECONCILIATION_PERIOD_MINUTES"
 EVENTS = """\
     stomp_enabled: true
@@ -103,6 +107,42 @@ def ended(process: subprocess.Popen[str]) -> None:
     assert "Traceback" not in out + err, out + err
 
 
+def make_a_queue(stand: object, way: str) -> None:
+    """Let a process register its queue; it ends before anything is ordered."""
+    with start(stand, way) as process:
+        for line in process.stdout:
+            if json.loads(line)["event"] == "events.connected":
+                break
+        process.send_signal(signal.SIGTERM)
+        ended(process)
+
+
+def work_off(stand: object, broker: StompServer, orders: list[Order], way: str) -> None:
+    """Let a process do all that is left, and end it."""
+    with start(stand, way) as process:
+        # A process whose output nobody reads stands still when the pipe is full.
+        reader = threading.Thread(target=process.stdout.read)
+        reader.start()
+        wait_until("all are done", lambda: {o.state for o in orders} == {"done"}, seconds=60)
+        held = broker.broker
+        wait_until("the queue is empty", lambda: not any(held.held(*q) for q in held.queues()))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+        reader.join()
+
+
+def accounts_of(stand: object) -> dict[str, dict[str, object]]:
+    return json.loads((stand.folder / "cluster.json").read_text())
+
+
+def assert_each_is_there_once(stand: object, orders: list[Order]) -> None:
+    accounts = accounts_of(stand)
+    assert set(accounts) == {order.resource.backend_id for order in orders}
+    assert {tuple(account["users"]) for account in accounts.values()} == {("ada",)}
+    effects = Counter((stand.folder / "diary.txt").read_text().split("\n"))
+    assert [what for what, n in effects.items() if what.startswith("create") and n > 1] == []
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_every_effect_is_there_exactly_once(stand: object, broker: StompServer, way: str) -> None:
     calls = Counter[str]()
@@ -113,13 +153,7 @@ def test_every_effect_is_there_exactly_once(stand: object, broker: StompServer, 
         if phase == "before" and calls[phase] in KILLED_AT:
             running[-1].send_signal(signal.SIGKILL)
 
-    # The first process is there to have a queue; it ends before anything is ordered.
-    with start(stand, way) as process:
-        for line in process.stdout:
-            if json.loads(line)["event"] == "events.connected":
-                break
-        process.send_signal(signal.SIGTERM)
-        ended(process)
+    make_a_queue(stand, way)
     orders = [stand.order(f"A{number}") for number in range(ORDERS)]
     world = stand.small.world
     for match in ("marketplace-orders", "marketplace-provider-resources", "offering-users"):
@@ -135,20 +169,32 @@ def test_every_effect_is_there_exactly_once(stand: object, broker: StompServer, 
             broker.stop()
             broker.start()
 
-    with start(stand, way) as process:
-        running.append(process)
-        # A process whose output nobody reads stands still when the pipe is full.
-        reader = threading.Thread(target=process.stdout.read)
-        reader.start()
-        wait_until("all are done", lambda: {o.state for o in orders} == {"done"}, seconds=60)
-        held = broker.broker
-        wait_until("the queue is empty", lambda: not any(held.held(*q) for q in held.queues()))
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0
-        reader.join()
+    work_off(stand, broker, orders, way)
+    assert_each_is_there_once(stand, orders)
 
-    accounts = json.loads((stand.folder / "cluster.json").read_text())
-    assert set(accounts) == {order.resource.backend_id for order in orders}
-    assert {tuple(account["users"]) for account in accounts.values()} == {("ada",)}
-    effects = Counter((stand.folder / "diary.txt").read_text().split("\n"))
-    assert [what for what, n in effects.items() if what.startswith("create") and n > 1] == []
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_end_under_load_is_in_time_and_leaves_nothing_half_done(
+    stand: object, broker: StompServer, way: str
+) -> None:
+    make_a_queue(stand, way)
+    orders = [stand.order(f"A{number}") for number in range(ORDERS)]
+    slow = stand.small.world.faults.add(match="api", action=Latency(0.02), times=None)
+    with start(stand, way) as process:
+        wait_until("some are done", lambda: sum(o.state == "done" for o in orders) > 5, seconds=60)
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=END_SECONDS)
+    assert process.returncode == 0, out
+    told = [json.loads(line)["event"] for line in out.splitlines()]
+    assert told[-1] == "agent.stopped"
+    assert "work.not_finished" not in told
+
+    accounts = accounts_of(stand)
+    assert set(accounts) <= {order.resource.backend_id for order in orders}
+    done = {order.resource.backend_id for order in orders if order.state == "done"}
+    assert {tuple(accounts[backend_id]["users"]) for backend_id in done} == {("ada",)}
+    (queue,) = broker.broker.queues()
+    assert broker.broker.held(*queue) >= ORDERS - len(done) > 0
+    slow.cancel()
+    work_off(stand, broker, orders, way)
+    assert_each_is_there_once(stand, orders)

@@ -10,7 +10,7 @@ import sys
 import uuid
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
@@ -119,6 +119,14 @@ def make_resource() -> Callable[..., Any]:
 
 
 AGENT_SECONDS = 120
+EVENTS = """\
+    membership_sync_backend: slurm
+    stomp_enabled: true
+    stomp_ws_host: 127.0.0.1
+    stomp_ws_port: {port}
+    stomp_ws_path: /ws
+    websocket_use_tls: false
+"""
 CONFIGURATION = """\
 offerings:
   - name: Cluster
@@ -151,10 +159,16 @@ class Stand:
     slurm: SlurmCluster
     config_file: Path
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
+    def start(
+        self, *words: str, output: IO[str] | int = subprocess.PIPE, **variables: str
+    ) -> subprocess.Popen[str]:
         argv = [sys.executable, "-m", "waldur_site_agent", "-c", str(self.config_file), *words]
         return subprocess.Popen(  # noqa: S603 - our own words
-            argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            argv,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, **variables},
         )
 
     def agent(self, *words: str) -> tuple[int, str]:
@@ -176,6 +190,12 @@ class Stand:
         self.config_file.write_text(
             text.replace("backend_settings:\n", f"backend_settings:\n{lines}")
         )
+
+    def listen(self, port: int) -> None:
+        """Configure events of a broker on this port, for orders and members."""
+        role = "    order_processing_backend: slurm\n"
+        text = self.config_file.read_text()
+        self.config_file.write_text(text.replace(role, role + EVENTS.format(port=port)))
 
     def create(self, name: str, **limits: int) -> Order:
         return self.world.order_create(

@@ -20,23 +20,12 @@ if TYPE_CHECKING:
     from waldur_site_agent_testkit.rabbitmq.server import RabbitMQ
 
 SECONDS = 60
-EVENTS = """\
-    membership_sync_backend: slurm
-    stomp_enabled: true
-    stomp_ws_host: 127.0.0.1
-    stomp_ws_port: {port}
-    stomp_ws_path: /ws
-    websocket_use_tls: false
-"""
 
 
 @pytest.fixture
 def at_work(stand: Stand, rabbitmq: RabbitMQ) -> Iterator[Stand]:
     """The agent runs on events; what it was told at its start is done."""
-    text = stand.config_file.read_text()
-    role = "    order_processing_backend: slurm\n"
-    events = EVENTS.format(port=rabbitmq.port)
-    stand.config_file.write_text(text.replace(role, role + events))
+    stand.listen(rabbitmq.port)
     with closing(RabbitBroker(rabbitmq)) as broker:
         stand.world.publish_through(broker)
         process = stand.start("-m", "event_process")
