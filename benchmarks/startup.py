@@ -18,6 +18,8 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from running_agent import cpu_seconds, peak_megabytes
+
 COMMANDS = Path(sys.executable).parent
 TIMES = 7
 HEARTBEAT = "WALDUR_SITE_AGENT_HEARTBEAT_FILE"
@@ -85,23 +87,12 @@ def until_ready(argv: list[str]) -> Cost:
         for line in process.stdout or ():
             if '"agent.ready"' in line:
                 break
-        cost = Cost(time.perf_counter() - begun, cpu_seconds(process.pid), peak(process.pid))
+        cost = Cost(
+            time.perf_counter() - begun, cpu_seconds(process.pid), peak_megabytes(process.pid)
+        )
         process.send_signal(signal.SIGTERM)
         process.communicate()
     return cost
-
-
-def cpu_seconds(pid: int) -> float:
-    """What a running process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def peak(pid: int) -> float:
-    """The most memory that a running process has had, in megabytes."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
-    return int(line.split()[1]) / 1024
 
 
 if __name__ == "__main__":
