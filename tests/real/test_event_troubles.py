@@ -35,8 +35,9 @@ PROJECTS = int(os.environ.get("WALDUR_SITE_AGENT_TROUBLE_PROJECTS", "3"))
 """Each with a resource and a team that change, and with an order."""
 EVENTS = int(os.environ.get("WALDUR_SITE_AGENT_TROUBLE_EVENTS", "1000"))
 SECONDS = 60
+RECONCILIATION = "WALDUR_SITE_AGENT_RECONCILIATION_PERIOD_MINUTES"
 PERIODS = {
-    "WALDUR_SITE_AGENT_RECONCILIATION_PERIOD_MINUTES": "600",
+    RECONCILIATION: "600",
     "WALDUR_SITE_AGENT_ORDER_PROCESS_PERIOD_MINUTES": "600",
 }
 """Nothing is found by them: neither everything again, nor what failed of it."""
@@ -64,10 +65,10 @@ class Trial:
 
     # The agent
 
-    def start(self) -> None:
+    def start(self, **variables: str) -> None:
+        words, variables = ("-m", "event_process"), {**PERIODS, **variables}
         with self.log.open("a") as output:
-            words = ("-m", "event_process")
-            self.processes.append(self.stand.start(*words, output=output, **PERIODS))
+            self.processes.append(self.stand.start(*words, output=output, **variables))
 
     def end(self, how: signal.Signals) -> int:
         process = self.processes[-1]
@@ -330,3 +331,17 @@ def refuse_to_list_everything(call: Call, phase: str) -> None:
     of_all = not parse_qs(call.query).keys() & {"project_uuid", "backend_id"}
     if phase == "before" and call.method == "GET" and call.path in listings and of_all:
         raise RuntimeError("Waldur does not list everything")
+
+
+def test_a_broker_that_is_off_is_done_without_and_found_when_it_comes(trial: Trial) -> None:
+    connections = len(trial.events("events.connected"))
+    trial.rabbitmq.stop()
+    try:
+        trial.start(**{RECONCILIATION: "0.1"})
+        trial.wait("it to notice", lambda: bool(trial.events("events.down")))
+        trial.change_everything(0, resources=trial.resources[:1])
+        trial.wait("all that was asked for", trial.is_done)
+    finally:
+        trial.rabbitmq.start()
+    trial.wait("a connection", lambda: len(trial.events("events.connected")) > connections)
+    assert trial.end(signal.SIGTERM) == 0
