@@ -137,7 +137,7 @@ def test_killed_before_the_verdict_the_message_comes_again_and_zeroes_nothing(
     stand.world.faults.add(match="report-command-result", action=Status(503), times=None)
     process = start(stand, rabbitmq)
     stand.world.apply_periodic_limits(resource, POLICY, SETTINGS)
-    noted = "usage zeroed as asked at"
+    noted = "usage zeroed on"
     described = ["show", "account", "where", f"account={ACCOUNT}", "format=Description"]
     stand.slurm.wait_until(
         "the settings to be applied",

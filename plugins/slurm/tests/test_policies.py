@@ -109,6 +109,13 @@ def test_killed_at_any_command_a_second_message_completes_it(
     assert number > 4
 
 
+def test_legacy_settings_change_nothing_and_ask_for_no_usage(slurm: Any, policies: Any) -> None:
+    legacy = {"qos_threshold": {"billing": 1}, "grace_limit": 1.2, "carryover_details": {}}
+    answer = policies.apply_periodic_settings("a_x1", legacy)
+    assert (answer["success"], answer["commands_executed"]) == (True, [])
+    assert slurm.programs == ["sacctmgr"]
+
+
 def test_what_slurm_does_not_take_zeroes_nothing(slurm: Any, policies: Any) -> None:
     slurm.refused_words.add("GrpTRESMins=node=5")
     with pytest.raises(BackendError, match="no TRES known"):

@@ -143,9 +143,12 @@ def test_only_what_differs_is_written(wanted: PolicySettings, words: tuple[str, 
     ],
 )
 def test_the_note_tells_whether_usage_was_zeroed(asked_at: datetime | None, is_so: bool) -> None:
-    noted = with_note("Climate [before the pause: QOS=extra DefaultQOS=extra]", NOON)
-    assert is_zeroed(noted.lower(), asked_at) is is_so
-    assert not is_zeroed("Climate", asked_at)
+    paused = "Climate [before the pause: QOS=extra DefaultQOS=extra]"
+    for cluster in ("HPC.2", ""):
+        noted = with_note(paused, NOON, cluster=cluster).lower()
+        assert is_zeroed(noted, asked_at, cluster=cluster) is is_so
+        assert not is_zeroed(noted, asked_at, cluster="hpc")
+    assert not is_zeroed("Climate", asked_at, cluster="hpc")
 
 
 @given(
@@ -153,13 +156,16 @@ def test_the_note_tells_whether_usage_was_zeroed(asked_at: datetime | None, is_s
     earlier=st.datetimes(timezones=st.just(UTC)),
     later=st.datetimes(timezones=st.just(UTC)),
 )
-def test_there_is_one_note_and_it_is_the_last(
+def test_each_cluster_has_one_note_and_it_is_the_last(
     description: str, earlier: datetime, later: datetime
 ) -> None:
-    noted = with_note(with_note(description, earlier).lower(), later)
-    assert noted.count("[") == 1
+    other = with_note(description, earlier, cluster="other")
+    first = with_note(other, earlier, cluster="hpc")
+    noted = with_note(first.lower(), later, cluster="hpc")
+    assert noted.count("[") == 2
     assert noted.startswith(description.lower())
-    assert is_zeroed(noted, later)
+    assert is_zeroed(noted, later, cluster="hpc")
+    assert is_zeroed(noted, earlier, cluster="other")
 
 
 @pytest.mark.parametrize("moment", [None, "", "soon", 5, ["2026"]])

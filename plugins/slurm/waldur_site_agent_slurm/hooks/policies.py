@@ -79,11 +79,13 @@ class PolicyHooks(Foundation):
         """Reset, then note it: killed between the two, the message comes again and is believed."""
         found = self.client.get_resource(account)
         description = found.description if found else ""
-        if is_zeroed(description, wanted.asked_at):
+        cluster = self.settings.cluster_name
+        if is_zeroed(description, wanted.asked_at, cluster=cluster):
             return
         self.client.reset_usage(account)
         if wanted.asked_at is not None:
-            self.client.describe_account(account, with_note(description, wanted.asked_at))
+            noted = with_note(description, wanted.asked_at, cluster=cluster)
+            self.client.describe_account(account, noted)
 
 
 def _emulated(

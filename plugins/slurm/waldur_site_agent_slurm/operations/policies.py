@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from waldur_site_agent.backend.exceptions import BackendError
 from waldur_site_agent_slurm.answers import CommandRefusedError
 from waldur_site_agent_slurm.commands import USAGE_RESET, description_change
-from waldur_site_agent_slurm.names import account_name
+from waldur_site_agent_slurm.names import account_name, free_text
 from waldur_site_agent_slurm.operations.accounts import AccountOperations
 
 if TYPE_CHECKING:
@@ -52,6 +52,6 @@ class PolicyOperations(AccountOperations):
 
         def is_done(_view: object) -> bool:
             found = self.get_resource(name)
-            return found is not None and found.description == text.lower()
+            return found is not None and found.description.lower() == free_text(text).lower()
 
         self._write(command, is_done=is_done, effect=lambda _view: self.refresh())
