@@ -6,10 +6,11 @@ from collections import Counter
 
 import pytest
 
-from waldur_site_agent.backend.backends import BaseBackend
+from waldur_site_agent.backend.backends import AbstractUsernameManagementBackend, BaseBackend
 from waldur_site_agent.backend.hooks.capabilities import Capabilities
 from waldur_site_agent_testkit.conformance.capabilities import CLAIMS
 from waldur_site_agent_testkit.conformance.catalogue import MODULES, RULES, rules_of
+from waldur_site_agent_testkit.conformance.usernames.suite import RULES as USERNAME_RULES
 
 DRIVEN_BY_ITSELF = {
     "has_prepaid_components": "asked in every pass with an Update order",
@@ -37,6 +38,7 @@ OF_FEDERATION = {
     "remote_waldur_base_urls",
 }
 """Tried by the tests of the one plugin that has them, against its own remote system."""
+ALL = (*RULES, *USERNAME_RULES)
 PROMISES = range(1, 12)
 
 
@@ -59,10 +61,10 @@ def test_rules_are_about_hooks_that_there_are() -> None:
 
 
 def test_names_are_unique() -> None:
-    assert [name for name, times in Counter(r.name for r in RULES).items() if times > 1] == []
+    assert [name for name, times in Counter(r.name for r in ALL).items() if times > 1] == []
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.name)
 def test_a_rule_is_a_sentence_of_a_promise(rule: object) -> None:
     assert rule.sentence.endswith(".")
     assert rule.promise in PROMISES
@@ -70,3 +72,8 @@ def test_a_rule_is_a_sentence_of_a_promise(rule: object) -> None:
 
 def test_every_module_has_rules() -> None:
     assert all(rules_of(module) for module in MODULES)
+
+
+def test_every_hook_of_username_backends_is_driven_by_a_rule() -> None:
+    hooks = {name for name in vars(AbstractUsernameManagementBackend) if not name.startswith("_")}
+    assert hooks == {hook for rule in USERNAME_RULES for hook in rule.hooks}

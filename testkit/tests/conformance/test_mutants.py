@@ -6,17 +6,28 @@ import pytest
 
 from waldur_site_agent_testkit.conformance.catalogue import RULES
 from waldur_site_agent_testkit.conformance.judging import hold
+from waldur_site_agent_testkit.conformance.usernames.suite import RULES as USERNAME_RULES
 
-from .mutants import life, limits, members, orders, others, reading, states, usage  # noqa: F401 - they fill the table
+from .mutants import (  # noqa: F401 - they fill the table
+    life,
+    limits,
+    members,
+    orders,
+    others,
+    reading,
+    states,
+    usage,
+    usernames,
+)
 from .mutants.table import MUTANTS, Mutant
 
-BY_NAME = {rule.name: rule for rule in RULES}
+BY_NAME = {rule.name: rule for rule in (*RULES, *USERNAME_RULES)}
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: f"{mutant.rule}-{mutant.name}")
 def test_a_mutant_is_caught(mutant: Mutant) -> None:
     with pytest.raises(Exception) as caught:  # noqa: PT011 - also what the broken backend raises
-        hold(BY_NAME[mutant.rule], mutant.subject)
+        hold(BY_NAME[mutant.rule], mutant.set_up)
     assert mutant.says in str(caught.value)
 
 

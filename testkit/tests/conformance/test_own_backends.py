@@ -6,7 +6,9 @@ from waldur_site_agent_testkit.backends.bulk import BulkBackend
 from waldur_site_agent_testkit.backends.memory import MemoryBackend
 from waldur_site_agent_testkit.backends.subjects import memory_subject
 from waldur_site_agent_testkit.conformance import Conformance, Subject
+from waldur_site_agent_testkit.conformance.usernames import UsernameConformance, UsernameSubject
 
+from .naming import DirectoryNames, directory
 from .reference import FullBackend, RemoteBackend, memory
 
 
@@ -28,3 +30,8 @@ class TestFullBackend(Conformance):
 class TestRemoteBackend(Conformance):
     def subject(self) -> Subject:
         return memory(RemoteBackend)
+
+
+class TestDirectoryNames(UsernameConformance):
+    def subject(self) -> UsernameSubject:
+        return directory(DirectoryNames)

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from waldur_site_agent.backend.backends import UnknownUsernameManagementBackend
 from waldur_site_agent.config.models import Offering
 from waldur_site_agent.membership import dry_run as members_dry_run
 from waldur_site_agent.membership.statuses import StatusReports
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from uuid import UUID
 
-    from waldur_site_agent.backend.backends import BaseBackend
+    from waldur_site_agent.backend.backends import AbstractUsernameManagementBackend, BaseBackend
     from waldur_site_agent.membership.report import SyncReport
     from waldur_site_agent.orders.order_pass import PassReport
     from waldur_site_agent.usage.report import UsageReport
@@ -52,6 +51,7 @@ class Agent:
         token: str,
         offering: Mapping[str, object],
         make_backend: Callable[[], BaseBackend],
+        make_usernames: Callable[[Offering], AbstractUsernameManagementBackend],
     ) -> None:
         """Start.
 
@@ -60,6 +60,7 @@ class Agent:
             token: the agent's.
             offering: as the configuration has it, but for where Waldur is.
             make_backend: makes the plugin's backend for a pass.
+            make_usernames: makes the backend that names users.
         """
         self._connection = ConnectionSettings(
             api_url=API_URL,
@@ -72,6 +73,7 @@ class Agent:
             {**offering, "waldur_api_url": API_URL, "waldur_api_token": token}
         )
         self._make_backend = make_backend
+        self._make_usernames = make_usernames
         self._late: frozenset[UUID] | None = None
         self._statuses = StatusReports()
 
@@ -94,7 +96,7 @@ class Agent:
             waldur=self.waldur,
             client=PluginClient(self._connection, self.waldur),
             backend=backend,
-            username_backend=UnknownUsernameManagementBackend(),
+            username_backend=self._make_usernames(self._offering),
             reads=reads,
             expose_error_details=True,
         )

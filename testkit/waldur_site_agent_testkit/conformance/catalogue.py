@@ -27,6 +27,8 @@ from waldur_site_agent_testkit.conformance.rules import (
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from waldur_site_agent_testkit.conformance.stage import Stage
+
 MODULES: tuple[ModuleType, ...] = (
     life,
     settings,
@@ -47,9 +49,9 @@ MODULES: tuple[ModuleType, ...] = (
 )
 
 
-def rules_of(module: ModuleType) -> tuple[Rule, ...]:
+def rules_of(module: ModuleType) -> tuple[Rule[Stage], ...]:
     """A module's rules, in the order in which they stand there."""
     return tuple(one for one in vars(module).values() if isinstance(one, Rule))
 
 
-RULES: tuple[Rule, ...] = tuple(one for module in MODULES for one in rules_of(module))
+RULES: tuple[Rule[Stage], ...] = tuple(one for module in MODULES for one in rules_of(module))

@@ -6,17 +6,16 @@ import logging
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import structlog
-
-from waldur_site_agent_testkit.conformance.stage import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from waldur_site_agent_testkit.conformance.capabilities import Capability
     from waldur_site_agent_testkit.conformance.rule import Rule
-    from waldur_site_agent_testkit.conformance.subject import Facet, Subject
+    from waldur_site_agent_testkit.conformance.subject import Facet
 
 
 class Ending(StrEnum):
@@ -40,38 +39,54 @@ class Verdict:
     why: str = ""
 
 
-def hold(rule: Rule, make_subject: Callable[[], Subject]) -> Verdict:
+class Trial(Protocol):
+    """A stage, as far as it matters here."""
+
+    def declares(self, capability: Capability, /) -> bool:
+        """Whether the plugin declares a capability."""
+
+    def has(self, facet: Facet, /) -> bool:
+        """Whether the subject has something that is optional."""
+
+    def close(self) -> None:
+        """Let go of the subject."""
+
+
+S = TypeVar("S", bound=Trial)
+
+
+def hold(rule: Rule[S], set_up: Callable[[], S]) -> Verdict:
     """Hold a backend to a rule.
 
     Args:
         rule: which one.
-        make_subject: makes a subject that nobody has used.
+        set_up: sets up a stage that nobody has used.
 
     Raises:
         RuleBrokenError: it does not do what the rule says.
         Exception: what the backend raised where it should not have.
     """
-    with _quiet(), closing(Stage(make_subject)) as stage:
-        untried = _reason_not_to_try(rule, stage.subject)
+    with _quiet(), closing(set_up()) as stage:
+        untried = _reason_not_to_try(rule, stage)
         if untried is not None:
             return untried
         rule.check(stage)
-        return Verdict(ending=Ending.HELD, why=_lacking(stage.subject, rule.better_with))
+        return Verdict(ending=Ending.HELD, why=_lacking(stage, rule.better_with))
 
 
-def _reason_not_to_try(rule: Rule, subject: Subject) -> Verdict | None:
+def _reason_not_to_try(rule: Rule[S], stage: S) -> Verdict | None:
     capability = rule.capability
-    if not capability.is_declared(subject.backend()):
+    if not stage.declares(capability):
         return Verdict(
             ending=Ending.UNDECLARED, why=f"the plugin does not declare {capability.declared_by}"
         )
-    lacking = _lacking(subject, rule.needs)
+    lacking = _lacking(stage, rule.needs)
     return Verdict(ending=Ending.UNTRIED, why=lacking) if lacking else None
 
 
-def _lacking(subject: Subject, facets: Sequence[Facet]) -> str:
+def _lacking(stage: Trial, facets: Sequence[Facet]) -> str:
     """Say what of some facets a subject does not have; nothing where it has all."""
-    missing = [f"`{facet.value}`" for facet in facets if not subject.has(facet)]
+    missing = [f"`{facet.value}`" for facet in facets if not stage.has(facet)]
     return f"the subject lacks {', '.join(missing)}" if missing else ""
 
 

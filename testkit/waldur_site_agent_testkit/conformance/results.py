@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from waldur_site_agent_testkit.conformance.judging import Ending
 
@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from waldur_site_agent_testkit.conformance.rule import Rule
+
+S = TypeVar("S")
 
 PROPERTY = "waldur_conformance"
 
@@ -28,7 +30,7 @@ class Result(TypedDict):
     why: str
 
 
-def told(rule: Rule, *, title: str) -> Result:
+def told(rule: Rule[S], *, title: str) -> Result:
     """A result that is still to be filled in: broken, unless somebody says otherwise."""
     return Result(
         title=title,

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from waldur_site_agent_testkit.conformance.capabilities import Capability
-    from waldur_site_agent_testkit.conformance.stage import Stage
     from waldur_site_agent_testkit.conformance.subject import Facet
 
-Check: TypeAlias = "Callable[[Stage], None]"
+S = TypeVar("S")
+"""The stage on which a rule is tried."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
+class Rule(Generic[S]):
     """One rule.
 
     Attributes:
@@ -38,7 +38,7 @@ class Rule:
     hooks: tuple[str, ...]
     needs: tuple[Facet, ...]
     better_with: tuple[Facet, ...]
-    check: Check
+    check: Callable[[S], None]
 
 
 def rule(
@@ -47,10 +47,10 @@ def rule(
     promise: int,
     needs: tuple[Facet, ...] = (),
     better_with: tuple[Facet, ...] = (),
-) -> Callable[[Check], Rule]:
+) -> Callable[[Callable[[S], None]], Rule[S]]:
     """Make a rule of a function: its name is the rule's, its docstring the sentence."""
 
-    def make(check: Check) -> Rule:
+    def make(check: Callable[[S], None]) -> Rule[S]:
         sentence = " ".join((inspect.getdoc(check) or "").split())
         return Rule(
             name=check.__name__,

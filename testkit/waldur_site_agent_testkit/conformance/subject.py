@@ -47,6 +47,8 @@ class Facet(StrEnum):
     SECRETS = "secrets"
     WRONG_SETTINGS = "wrong_settings"
     SETTINGS_SCHEMA = "settings_schema"
+    NAMES_USERS = "names_users"
+    """Of username backends."""
 
 
 @dataclass(frozen=True, kw_only=True)

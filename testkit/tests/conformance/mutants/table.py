@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..reference import memory  # noqa: TID252 - tests are no package that could be imported by name
+from waldur_site_agent_testkit.conformance.stage import Stage
+from waldur_site_agent_testkit.conformance.usernames.stage import NamingStage
+
+from ..naming import directory  # noqa: TID252 - tests are no package that could be imported by name
+from ..reference import memory  # noqa: TID252 - the same
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from waldur_site_agent_testkit.backends.memory import MemoryBackend
     from waldur_site_agent_testkit.conformance import Subject
 
 
@@ -25,36 +28,40 @@ class Mutant:
         says: what is said when it does.
         name: the class's.
         sentence: what is wrong with it.
-        subject: makes one.
+        set_up: sets up a stage with one.
     """
 
     rule: str
     says: str
     name: str
     sentence: str
-    subject: Callable[[], Subject]
+    set_up: Callable[[], Stage]
 
 
 MUTANTS: list[Mutant] = []
 
 
 def breaks(
-    rule: str,
-    says: str,
-    *,
-    subject: Callable[[type[MemoryBackend]], Subject] = memory,
+    rule: str, says: str, *, subject: Callable[[type], Subject] = memory
 ) -> Callable[[type], type]:
-    """Put a class into the table; its docstring says what is wrong with it."""
+    """Put a backend into the table; its docstring says what is wrong with it."""
+    return _put(rule, says, lambda kind: Stage(partial(subject, kind)))
 
+
+def misnames(rule: str, says: str) -> Callable[[type], type]:
+    """Put a username backend into the table."""
+    return _put(rule, says, lambda kind: NamingStage(partial(directory, kind)))
+
+
+def _put(rule: str, says: str, set_up: Callable[[type], Stage]) -> Callable[[type], type]:
     def put(kind: type) -> type:
-        sentence = inspect.cleandoc(kind.__doc__ or "")
         MUTANTS.append(
             Mutant(
                 rule=rule,
                 says=says,
                 name=kind.__name__,
-                sentence=sentence,
-                subject=partial(subject, kind),
+                sentence=inspect.cleandoc(kind.__doc__ or ""),
+                set_up=partial(set_up, kind),
             )
         )
         return kind
