@@ -20,10 +20,6 @@ if TYPE_CHECKING:
 
 
 class TestMup(Conformance):
-    exempt = {  # noqa: RUF012 - as the suite declares it
-        "a_past_month_is_told_for_itself": "MUP tells what was used by now, and keeps no months",
-    }
-
     def subject(self) -> Subject:
         mup = MupStandIn()
 

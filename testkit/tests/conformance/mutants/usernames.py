@@ -94,3 +94,11 @@ class KnowsWhoLeaves(DirectoryNames):
         unknown = usernames - set(self.directory.names.values())
         if unknown:
             raise BackendError(f"there is no {min(unknown)}")
+
+
+@misnames("an_account_may_be_closed_again", "closing an account again wrote to the system")
+class ClosesAgain(DirectoryNames):
+    """Closes what is closed."""
+
+    def close_account(self, account: object) -> None:
+        self.directory.writes.append("closed")

@@ -105,6 +105,17 @@ def who_left_may_be_deactivated_again(stage: NamingStage) -> None:
             backend.deactivate_users({"nobody-of-that-name", *sorted(names)[:1]})
 
 
+@rule(USERNAMES, "close_account", promise=4, better_with=(Facet.EFFECTS,))
+def an_account_may_be_closed_again(stage: NamingStage) -> None:
+    """``close_account`` may be called again, as after a kill; the second time, it writes nothing."""
+    _names(stage)
+    leaver, *_others = stage.accounts()
+    with stage.process() as backend:
+        backend.close_account(leaver)
+    with stage.process() as backend, stage.writing_nothing("closing an account again"):
+        backend.close_account(leaver)
+
+
 def _names(stage: NamingStage) -> dict[str, str]:
     """What a process of its own answers for each person of the team."""
     if not stage.accounts():
