@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from waldur_site_agent_testkit.conformance.catalogue import RULES
 from waldur_site_agent_testkit.conformance.judging import hold
 from waldur_site_agent_testkit.conformance.usernames.suite import RULES as USERNAME_RULES
 
-from .mutants import (  # noqa: F401 - they fill the table
-    life,
-    limits,
-    members,
-    orders,
-    others,
-    reading,
-    states,
-    usage,
-    usernames,
-)
-from .mutants.table import MUTANTS, Mutant
+from .mutants.everybody import MUTANTS
+
+if TYPE_CHECKING:
+    from .mutants.table import Mutant
 
 BY_NAME = {rule.name: rule for rule in (*RULES, *USERNAME_RULES)}
 

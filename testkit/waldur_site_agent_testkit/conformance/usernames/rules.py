@@ -107,7 +107,7 @@ def who_left_may_be_deactivated_again(stage: NamingStage) -> None:
 
 @rule(USERNAMES, "close_account", promise=4, better_with=(Facet.EFFECTS,))
 def an_account_may_be_closed_again(stage: NamingStage) -> None:
-    """``close_account`` may be called again, as after a kill; the second time, it writes nothing."""
+    """``close_account`` may be called again; the second time, it writes nothing."""
     _names(stage)
     leaver, *_others = stage.accounts()
     with stage.process() as backend:
