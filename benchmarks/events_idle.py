@@ -64,8 +64,7 @@ def main() -> None:
             config = folder / "config.yaml"
             config.write_text(_configuration(offerings, agent, server.api_url, rabbitmq.port))
             config.chmod(0o600)
-            words = ("-m", "event_process")
-            with running_agent(config, *words, PYTHONPATH=name) as pid:
+            with running_agent(config, "run", PYTHONPATH=name) as pid:
                 _watch(world, rabbitmq, pid, minutes=sizes.minutes)
 
 

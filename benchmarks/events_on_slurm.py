@@ -99,7 +99,7 @@ def main() -> None:
         with MastermindServer(site.world) as server:
             config.write_text(_configuration(site, server.api_url, rabbitmq.port))
             config.chmod(0o600)
-            with running_agent(config, "-m", "event_process") as pid:
+            with running_agent(config, "run") as pid:
                 wait_until("a connection", lambda: rabbitmq.management.connections() > 0)
                 _measure(site, pid, sizes.orders)
 

@@ -126,7 +126,7 @@ def main() -> None:
                 )
             )
             config.chmod(0o600)
-            with running_agent(config, "-m", "event_process", PYTHONPATH=name) as pid:
+            with running_agent(config, "run", PYTHONPATH=name) as pid:
                 _wait_until(lambda: rabbitmq.management.connections() > 0)
                 resources = _ordered(storm, sizes.resources)
                 _blow(storm, resources, sizes.messages, sizes.rounds, pid)

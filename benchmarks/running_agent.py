@@ -27,7 +27,7 @@ def running_agent(config: Path, *words: str, **variables: str) -> Iterator[int]:
     heartbeat = {"WALDUR_SITE_AGENT_HEARTBEAT_FILE": str(folder / "heartbeat")}
     with (folder / "agent.log").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - our own command
-            [str(COMMANDS / "waldur_site_agent"), "-c", str(config), *words],
+            [str(COMMANDS / "waldur_site_agent"), *words, "-c", str(config)],
             stdout=log,
             stderr=log,
             env={**os.environ, **heartbeat, **variables},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -47,13 +48,13 @@ class Queueing(RuleBasedStateMachine):
             self.now,
         )
 
-    @rule(seconds=st.sampled_from([0.0, 0.5, 1.0, 30.0, 300.0, 700.0]))
+    @rule(seconds=st.sampled_from([0.0, 0.01, 0.5, 1.0, 30.0, 300.0, 700.0]))
     def pass_time(self, seconds: float) -> None:
         self.now += seconds
 
-    @rule()
-    def take(self) -> None:
-        entry = self.ledger.take(self.now)
+    @rule(calmly=st.booleans())
+    def take(self, calmly: bool) -> None:
+        entry = self.ledger.take(self.now, calmly=calmly)
         if entry is not None:
             assert entry.key not in [other.key for other in self.in_hand]
             self.in_hand.append(entry)
@@ -202,6 +203,42 @@ def test_ten_thousand_duplicates_are_one_look_and_all_are_acknowledged() -> None
 
     assert book.ledger.take(book.now) is None
     assert len(book.acked) == 10_000
+
+
+def pour(book: Book, *, seconds: float, grace: float) -> float:
+    """Let messages come every hundredth of a second until a worker gets the key; when it does."""
+    while book.now < seconds:
+        book.add(grace_seconds=grace)
+        if book.ledger.take(book.now, calmly=True) is not None:
+            break
+        book.now += 0.01
+    return book.now
+
+
+def test_a_single_message_is_looked_at_without_delay() -> None:
+    book = Book()
+    book.add(grace_seconds=10.0)
+    assert book.ledger.take(book.now, calmly=True) is not None
+
+
+def test_a_worker_waits_until_messages_have_stopped() -> None:
+    book = Book()
+    book.add(grace_seconds=10.0)
+    book.now = 0.01
+    book.add(grace_seconds=10.0)
+    assert book.ledger.take(book.now, calmly=True) is None
+    calm = book.ledger.next_due()
+    assert calm == pytest.approx(0.06)
+    assert book.ledger.take(calm, calmly=True) is not None
+
+
+def test_but_not_for_ever_and_not_where_somebody_waits() -> None:
+    storm, somebody_waits = Book(), Book()
+    for book in (storm, somebody_waits):
+        book.ledger.add(Addition(key="b"), 0.0)
+        assert book.ledger.take(0.0) is not None
+    assert pour(storm, seconds=10.0, grace=10.0) == pytest.approx(2.0, abs=0.02)
+    assert pour(somebody_waits, seconds=10.0, grace=0.0) == 0.0
 
 
 def test_what_comes_while_a_key_is_worked_on_is_looked_at_once_more() -> None:

@@ -22,6 +22,11 @@ HELD_SECONDS = 600.0
 """How long a failing key keeps messages that say what nobody else says. RabbitMQ by itself takes
 back what is not acknowledged within half an hour, and what is kept takes the place of others."""
 
+POURING_SECONDS = 0.05
+"""Messages that come closer than this are seldom the last ones."""
+LONGEST_POUR_SECONDS = 2.0
+"""How long a key waits at most for messages to stop."""
+
 
 class Ledger(Generic[K]):
     """Keys that wait, keys that are being worked on, and what was added to those meanwhile."""
@@ -39,6 +44,8 @@ class Ledger(Generic[K]):
         self._delayed: list[tuple[float, int, Entry[K]]] = []
         self._ready: list[tuple[float, int, Entry[K]]] = []
         self._tickets = itertools.count(1)
+        self._last_added = float("-inf")
+        self._pours_until = float("-inf")
 
     def __len__(self) -> int:
         """How many keys wait, or will once they were worked on."""
@@ -64,14 +71,20 @@ class Ledger(Generic[K]):
         A key that waits at its own pace is looked at right away. One that failed keeps its delay:
         a storm of messages must not undo it.
         """
+        self._note_pace(now)
         entry = self._waiting.get(addition.key)
         if entry is None:
             self._add_new(addition, now)
             return
         urgent = addition.grace_seconds < entry.grace_seconds
         entry.take_in(addition)
-        if entry.failures == 0 and (entry.due > now or urgent):
+        if entry.failures == 0 and (entry.due > self._calm_at(entry, now) or urgent):
             self._put(entry, min(entry.due, now))
+
+    def _note_pace(self, now: float) -> None:
+        if now - self._last_added < POURING_SECONDS:
+            self._pours_until = now + POURING_SECONDS
+        self._last_added = now
 
     def _add_new(self, addition: Addition[K], now: float) -> None:
         meanwhile = self._added_meanwhile.get(addition.key)
@@ -91,17 +104,36 @@ class Ledger(Generic[K]):
         else:
             self._put(entry, now)
 
-    def take(self, now: float) -> Entry[K] | None:
-        """Hand out the key that is to be worked on next; None while none is due."""
+    def take(self, now: float, *, calmly: bool = False) -> Entry[K] | None:
+        """Hand out the key that is to be worked on next; None while none is due.
+
+        Args:
+            now: the moment.
+            calmly: leave keys that may be kept waiting alone while messages pour in, since more
+                of them will be about the same.
+        """
         self._ripen(now)
         while self._ready:
             _, ticket, entry = heapq.heappop(self._ready)
-            if entry.ticket == ticket:
-                del self._waiting[entry.key]
-                entry.ticket = 0
-                self._working[entry.key] = entry
-                return entry
+            if entry.ticket != ticket:
+                continue
+            calm_at = self._calm_at(entry, now) if calmly else now
+            if calm_at <= now:
+                return self._hand_out(entry)
+            self._put(entry, calm_at)
         return None
+
+    def _hand_out(self, entry: Entry[K]) -> Entry[K]:
+        del self._waiting[entry.key]
+        entry.ticket = 0
+        self._working[entry.key] = entry
+        return entry
+
+    def _calm_at(self, entry: Entry[K], now: float) -> float:
+        """When messages will have stopped, or a key has waited for that for long enough."""
+        if not entry.grace_seconds:
+            return now
+        return max(now, min(self._pours_until, entry.since + LONGEST_POUR_SECONDS))
 
     def next_due(self) -> float | None:
         """When the next key is due; None while none waits."""

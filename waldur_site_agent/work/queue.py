@@ -43,7 +43,7 @@ class WorkQueue(Generic[K]):
         """Wait for a key that is due and hand it out; None at the end."""
         with self._changed:
             while not self._closed:
-                entry = self._ledger.take(self._clock())
+                entry = self._ledger.take(self._clock(), calmly=True)
                 if entry is not None:
                     return entry
                 self._changed.wait(self._seconds_to_wait())
