@@ -372,6 +372,21 @@ def test_a_dry_run_asks_and_changes_nothing(stand: Stand) -> None:
     assert order.state == "pending-provider"
 
 
+def test_an_offering_without_a_deposit_is_told_what_it_lacks(stand: Stand) -> None:
+    text = stand.config_file.read_text().replace("deposit:", "cpu:")
+    stand.config_file.write_text(text.replace(stand.offering.uuid, stand.small.offering.uuid))
+    small = stand.small
+    order = small.world.order_create(small.project, small.offering, "A", limits={"cpu": 1})
+
+    for command in ("waldur_site_agent", "waldur_site_diagnostics"):
+        words = ("--once",) if command == "waldur_site_agent" else ()
+        code, said = stand.run(command, "-c", str(stand.config_file), *words)
+
+        assert code == 1, said
+        assert "the offering has no component 'deposit'" in said
+    assert order.state == "pending-provider"
+
+
 def test_diagnostics(stand: Stand) -> None:
     code, said = stand.run("waldur_site_diagnostics", "-c", str(stand.config_file))
     assert (code, "backend moab: fine" in said) == (0, True), said

@@ -68,6 +68,20 @@ def test_diagnostics_of_one_that_is_not(mam: Any, make_backend: Any, caplog: Any
     assert "Connection refused" in caplog.text
 
 
+def test_diagnostics_name_accounts_whose_deposit_cannot_be_told(
+    mam: Any, backend: Any, make_resource: Any, caplog: Any
+) -> None:
+    backend.create_resource_with_id(make_resource(), "a_x1")
+    for number, account in (("8", "a_x1"), ("9", "somebody_elses"), ("10", "somebody_elses")):
+        constraints = [f"Account={account}"]
+        mam.state["funds"][number] = {"constraints": constraints, "balance": "0", "allocated": "0"}
+
+    assert not backend.diagnostics()
+
+    (told,) = caplog.messages
+    assert told.startswith("the account 'a_x1' has the funds 1, 8 in MAM, so which of them holds")
+
+
 def test_diagnostics_name_the_programs_that_are_missing(tmp_path: Path, caplog: Any) -> None:
     settings = {"mam_bin_path": str(tmp_path)}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from waldur_site_agent.backend import logger
-from waldur_site_agent.backend.exceptions import BackendError
+from waldur_site_agent.backend.exceptions import BackendError, BackendUnavailableError
 from waldur_site_agent_moab.commands import PROGRAMS
 from waldur_site_agent_moab.deposits import DEPOSIT
 
@@ -18,25 +18,28 @@ if TYPE_CHECKING:
 UNFACTORED = 1
 
 
-def diagnose(client: MoabClient, deposit: Component) -> bool:
+def diagnose(client: MoabClient, deposit: Component, *, prefix: str) -> bool:
     """Look at MAM, log what is found, and say whether all is well.
 
     Args:
         client: reads MAM.
         deposit: the settings of the component.
+        prefix: what names of resources' accounts begin with; empty where that tells nothing.
     """
-    problems = list(_found(client, deposit))
+    problems = list(_found(client, deposit, prefix))
     for problem in problems:
         logger.error("%s", problem)
     return not problems
 
 
-def _found(client: MoabClient, deposit: Component) -> Iterator[str]:
+def _found(client: MoabClient, deposit: Component, prefix: str) -> Iterator[str]:
     """All problems up to what cannot be read, which is one, too."""
     try:
         yield from _program_problems(client)
         yield from _setting_problems(deposit)
-        _tell(client)
+        with client.one_view():
+            _tell(client)
+            yield from _fund_problems(client, prefix)
     except BackendError as error:
         yield str(error)
 
@@ -54,6 +57,18 @@ def _setting_problems(deposit: Component) -> Iterator[str]:
             f"backend_components.{DEPOSIT}.unit_factor is {factor}, and is not used: one unit in "
             "Waldur is one credit in MAM; leave it out"
         )
+
+
+def _fund_problems(client: MoabClient, prefix: str) -> Iterator[str]:
+    """Accounts of the offering whose deposit nobody can tell, so that orders for them err."""
+    for name in sorted(client.accounts()):
+        if prefix and name.startswith(prefix):
+            try:
+                client.fund_of(name)
+            except BackendUnavailableError:
+                raise
+            except BackendError as error:
+                yield str(error)
 
 
 def _tell(client: MoabClient) -> None:

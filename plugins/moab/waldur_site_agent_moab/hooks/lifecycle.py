@@ -136,5 +136,5 @@ class LifecycleHooks(Foundation):
         has_resources = any(
             account.organization == project for account in self.client.accounts().values()
         )
-        own = [fund for fund in self.client.funds() if fund.is_own_of(project)]
-        return not has_resources and not any(fund.balance for fund in own)
+        has_credits = any(fund.balance for fund in self.client.own_funds(project))
+        return not has_resources and not has_credits

@@ -32,7 +32,7 @@ class SystemHooks(Foundation):
 
     def diagnostics(self) -> bool:
         """Log what an administrator wants to know, and say whether all is well."""
-        return diagnose(self.client, self._deposit)
+        return diagnose(self.client, self._deposit, prefix=self._prefix("allocation_prefix"))
 
     def list_components(self) -> list[str]:
         """The one thing that MAM counts."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from waldur_site_agent.backend.exceptions import BackendError, BackendUnavailableError
 from waldur_site_agent_moab.deposits import own_fund
+from waldur_site_agent_moab.operations.running import Running
 from waldur_site_agent_moab.parser import parse_accounts, parse_charges, parse_funds
-from waldur_site_agent_moab.running import Running
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -94,6 +94,10 @@ class Reading(Running):
             BackendError: it cannot be told which it is.
         """
         return own_fund(self.funds(), account)
+
+    def own_funds(self, account: str) -> list[Fund]:
+        """The funds that an account, and it alone, may spend."""
+        return [fund for fund in self.funds() if fund.is_own_of(account)]
 
     def charges(self, window: Window) -> list[Charge]:
         """What was charged in a month, to all accounts."""
