@@ -21,7 +21,7 @@ class Conformance(Trying):
     Inherit from it under a name that begins with ``Test``, and say what is tested.
     """
 
-    rules = RULES
+    rule_names = frozenset(rule.name for rule in RULES)
 
     def subject(self) -> Subject:
         """Make a backend on a fresh system; called at least once for each rule."""

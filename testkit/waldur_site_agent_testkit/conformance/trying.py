@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import pytest
 
@@ -11,7 +11,7 @@ from waldur_site_agent_testkit.conformance.judging import Ending, Trial, Verdict
 from waldur_site_agent_testkit.conformance.results import PROPERTY, told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from waldur_site_agent_testkit.conformance.rule import Rule
 
@@ -27,8 +27,8 @@ class Trying:
     exempt: ClassVar[Mapping[str, str]] = {}
     """Rules that the backend cannot hold, with the reason. The report tells both."""
 
-    rules: ClassVar[Sequence[Rule[Any]]] = ()
-    """All that there are; a suite has its own kind of stage for them."""
+    rule_names: ClassVar[frozenset[str]] = frozenset()
+    """Of all that there are."""
 
     def try_rule(self, rule: Rule[S], set_up: Callable[[], S], test: pytest.Item) -> None:
         """Hold the backend to one rule, and have the test pass, fail or be skipped by that."""
@@ -47,7 +47,7 @@ class Trying:
         Raises:
             Exception: what the backend raised where it should not have.
         """
-        unknown = sorted(self.exempt.keys() - {one.name for one in self.rules})
+        unknown = sorted(self.exempt.keys() - self.rule_names)
         if unknown:
             return Verdict(ending=Ending.BROKEN, why=f"exempt names no rule: {', '.join(unknown)}")
         if rule.name in self.exempt:

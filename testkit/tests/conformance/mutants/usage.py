@@ -12,14 +12,11 @@ from waldur_site_agent.backend.structures import TOTAL_ACCOUNT_USAGE, Measured
 from waldur_site_agent_testkit.backends.bulk import BulkBackend
 from waldur_site_agent_testkit.backends.memory import MemoryBackend
 
+from ..reference import FullBackend  # noqa: TID252 - see table.py
 from .table import breaks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-
-def _changed(report: dict, change: Callable[[dict], dict]) -> dict:
-    return {backend_id: change(usage) for backend_id, usage in report.items()}
 
 
 @breaks("a_report_has_its_form", "there is no TOTAL_ACCOUNT_USAGE")
@@ -100,3 +97,15 @@ class IdleInAnOutage(BulkBackend):
         with suppress(BackendUnavailableError):
             return super().measure_usage(ids, year, month)
         return Measured()
+
+
+@breaks("days_are_told_in_their_form", "is no day of the month")
+class AmericanDates(FullBackend):
+    """Writes dates as people do."""
+
+    def get_daily_usage_report_for_period(self, ids: list[str], year: int, month: int) -> dict:
+        return {one: {f"{month}/1/{year}": {"cpu": 1.0}} for one in ids}
+
+
+def _changed(report: dict, change: Callable[[dict], dict]) -> dict:
+    return {backend_id: change(usage) for backend_id, usage in report.items()}

@@ -55,6 +55,12 @@ def a_lost_answer_in_a_creation_converges(stage: Stage) -> None:
     _survives(stage, _create, death=BackendUnavailableError)
 
 
+@rule(ORDERS, "set_resource_limits", promise=4, needs=(Facet.ON_EFFECT,))
+def a_lost_answer_in_an_update_converges(stage: Stage) -> None:
+    """Where the answer to a change of limits is lost, an Update order ends with its limits."""
+    _survives(stage, _update, death=BackendUnavailableError)
+
+
 @rule(ORDERS, "delete_resource", promise=4, needs=(Facet.ON_EFFECT,))
 def a_lost_answer_in_a_termination_converges(stage: Stage) -> None:
     """Where the answer to a deletion is lost, a Terminate order ends all the same."""
@@ -65,6 +71,12 @@ def a_lost_answer_in_a_termination_converges(stage: Stage) -> None:
 def a_killed_change_of_members_converges(stage: Stage) -> None:
     """Killed anywhere in a membership pass, the next ones bring exactly the team."""
     _survives(stage, _change_team)
+
+
+@rule(MEMBERS, "change_members", promise=4, needs=(Facet.ON_EFFECT,))
+def a_lost_answer_in_a_change_of_members_converges(stage: Stage) -> None:
+    """Where the answer to a change of members is lost, the next passes bring exactly the team."""
+    _survives(stage, _change_team, death=BackendUnavailableError)
 
 
 def _survives(stage: Stage, live: Life, *, death: type[BaseException] = Killed) -> None:
@@ -128,9 +140,9 @@ def _membership_passes(stage: Stage) -> None:
 
 
 def _survive(stage: Stage, work: Callable[[], object]) -> None:
-    """Do some work, and after a kill do it again: a process dies once."""
+    """Do some work, and again after a kill, or where a pass could not even begin: it is once."""
     try:
         work()
-    except Killed:
+    except (Killed, BackendUnavailableError):
         work()
     stage.executioner.spare()

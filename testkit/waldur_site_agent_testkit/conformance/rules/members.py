@@ -146,56 +146,6 @@ def names_have_one_form(stage: Stage) -> None:
     expect.true(once <= stage.users_of(created), f"members are not listed as {sorted(once)}")
 
 
-@rule(MEMBERS, "change_members", "process_existing_users", "sync_resource_limits", promise=2)
-def a_membership_pass_brings_the_team(stage: Stage) -> None:
-    """A membership pass brings who joined and takes who left, with nothing failed."""
-    created = stage.created()
-    stage.join(NEWCOMER)
-    stage.leave(TEAM[0])
-    stage.agent().members(force=True)
-    report = stage.agent().members(force=True)
-    expect.true(not report.failed, f"the pass says {dict(report.counts)} {report.given_up}")
-    wanted = stage.normal((*TEAM[1:], NEWCOMER))
-    expect.equal(stage.users_of(created), wanted, "the members after the pass")
-
-
-@rule(
-    MEMBERS,
-    "process_existing_users",
-    "reconcile_existing_user_roles",
-    promise=5,
-    better_with=(Facet.EFFECTS,),
-)
-def an_unchanged_pass_writes_nothing(stage: Stage) -> None:
-    """Where nothing changed, passes write nothing, neither to the system nor to Waldur.
-
-    Passes over orders, members and usage, that is.
-    """
-    stage.created()
-    for _ in range(2):
-        stage.agent().members()
-        stage.agent().usage()
-    with stage.writing_nothing("an unchanged pass"):
-        stage.agent().orders()
-        stage.agent().members()
-        stage.agent().usage()
-
-
-@rule(MEMBERS, "sync_resource_limits", promise=3, needs=OUTAGE)
-def an_outage_changes_no_team(stage: Stage) -> None:
-    """A membership pass in an outage changes nothing, and errs no resource.
-
-    After the outage, it goes on as before.
-    """
-    created = stage.created()
-    stage.leave(TEAM[0])
-    with stage.outage():
-        expect.unless_raised(stage.agent().members, default=None)
-        expect.equal(str(stage.record(created).state), "OK", "the resource's state in Waldur")
-    stage.agent().members(force=True)
-    expect.equal(stage.users_of(created), stage.normal(TEAM[1:]), "the members after the outage")
-
-
 def _add(stage: Stage, resource: Resource, *names: str) -> set[str]:
     stage.introduce(*names)
     with stage.passing() as backend:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from waldur_site_agent.backend.structures import TOTAL_ACCOUNT_USAGE, Measured
 from waldur_site_agent_testkit.conformance import expecting as expect
-from waldur_site_agent_testkit.conformance.capabilities import HISTORY, USAGE
+from waldur_site_agent_testkit.conformance.capabilities import DAILY, HISTORY, USAGE
 from waldur_site_agent_testkit.conformance.rule import rule
 from waldur_site_agent_testkit.conformance.stage import TEAM
 from waldur_site_agent_testkit.conformance.subject import Facet, Used
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from waldur_site_agent.waldur.models import Resource
     from waldur_site_agent_testkit.conformance.stage import Stage
+
 
 OUTAGE = (Facet.SET_REACHABLE,)
 USING = (Facet.USE,)
@@ -103,6 +104,20 @@ def what_cannot_be_measured_is_unmeasured(stage: Stage) -> None:
         )
     unmeasured = measured.unmeasured if isinstance(measured, Measured) else {}
     expect.equal(set(unmeasured), set(ids), "what measure_usage says is unmeasured in an outage")
+
+
+@rule(DAILY, "get_daily_usage_report_for_period", promise=2)
+def days_are_told_in_their_form(stage: Stage) -> None:
+    """A daily report is by resource, then by day of the month as YYYY-MM-DD, then by component."""
+    created = stage.created()
+    year, month = stage.this_month
+    with stage.passing() as backend:
+        report = backend.get_daily_usage_report_for_period([created.backend_id], year, month)
+    for day, amounts in report.get(created.backend_id, {}).items():
+        expect.true(day != TOTAL_ACCOUNT_USAGE, "a daily report has days, and no total")
+        expect.true(day.startswith(f"{year:04}-{month:02}-"), f"{day!r} is no day of the month")
+        foreign = sorted(set(amounts) - set(stage.components))
+        expect.equal(foreign, [], f"components on {day} that the offering does not have")
 
 
 def _use(

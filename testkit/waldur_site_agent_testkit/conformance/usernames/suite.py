@@ -22,7 +22,7 @@ RULES: tuple[Rule[NamingStage], ...] = tuple(
 class UsernameConformance(Trying):
     """One test for each rule for username backends; to be inherited from."""
 
-    rules = RULES
+    rule_names = frozenset(rule.name for rule in RULES)
 
     def subject(self) -> UsernameSubject:
         """Make a username backend on a fresh system; called at least once for each rule."""
