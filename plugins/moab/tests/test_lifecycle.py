@@ -217,8 +217,12 @@ def test_soft_deletion_takes_members_off_and_credits_out(
     backend.add_users_to_resource(resource, {"ada"})
     mam.charge("a_x1", "ada", "30.5")
 
+    backend.begin_pass()
+    backend.pull_resources([resource], include_usage=False)
+    mam.state["accounts"]["a_x1"]["users"]["mary"] = ""
     for _ in range(2):
         backend.delete_resource(resource, project_slug="proj")
+    backend.end_pass()
 
     (fund,) = mam.funds_of("a_x1")
     assert (fund["balance"], fund["allocated"]) == ("0.0", "30.5")

@@ -100,6 +100,7 @@ class LifecycleHooks(Foundation):
             return None
         backend_id = self._account_of(waldur_resource)
         with self.client.one_view():
+            self.client.refresh()
             if self._soft_delete:
                 self._retire_account(backend_id)
             else:

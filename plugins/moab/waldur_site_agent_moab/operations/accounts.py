@@ -40,7 +40,7 @@ class AccountOperations(Writing):
 
         In this order, because what is left of a fund whose account is gone, nobody finds again.
         """
-        self.refresh()
+        self._funds = None
         for fund in self.own_funds(name):
             self._delete_fund(fund.fund_id)
         if self.account(name):
