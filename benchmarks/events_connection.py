@@ -25,6 +25,7 @@ import structlog
 from waldur_site_agent.config.models import Offering
 from waldur_site_agent.events.broker import Broker
 from waldur_site_agent.events.consumer import Consumer
+from waldur_site_agent.events.subject import subject_of
 from waldur_site_agent.waldur.connection import ConnectionSettings, connect
 from waldur_site_agent_testkit.events.rabbit import RabbitBroker
 from waldur_site_agent_testkit.mastermind.server import MastermindServer
@@ -134,7 +135,7 @@ def start(settings: dict[str, object], url: str, inbox: queue.SimpleQueue[Delive
         ).uuid
 
     consumer = Consumer(
-        offering=offering,
+        subject=subject_of(offering),
         waldur=waldur,
         identity=identity,
         broker=Broker(url=url, connection=connection),

@@ -17,6 +17,7 @@ from waldur_site_agent.events.broker import broker_of
 from waldur_site_agent.events.consumer import Consumer
 from waldur_site_agent.events.pace import Pace
 from waldur_site_agent.events.session import Wishes
+from waldur_site_agent.events.subject import subject_of
 from waldur_site_agent.waldur.connection import ConnectionSettings, OidcSettings, connect
 from waldur_site_agent_testkit.events.memory import MemoryBroker
 from waldur_site_agent_testkit.events.stomp_server import StompServer
@@ -75,7 +76,7 @@ class Stand:
             ).uuid
 
         consumer = Consumer(
-            offering=offering,
+            subject=subject_of(offering),
             waldur=waldur,
             identity=identity,
             broker=broker_of(offering, connection),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from waldur_site_agent.backend.structures import RemoteWaldur
 from waldur_site_agent.config.models import Offering
-from waldur_site_agent.events.broker import broker_of
+from waldur_site_agent.events.broker import broker_of, broker_of_remote
 from waldur_site_agent.events.object_types import ObjectType
 from waldur_site_agent.events.pace import Pace
 from waldur_site_agent.events.wanted import OF_MEMBERSHIP, OF_ORDERS, wanted_types
@@ -85,3 +88,25 @@ def test_waits_double_up_to_two_minutes_and_chance_adds_a_quarter(
 
 def test_a_year_of_failures_waits_no_longer() -> None:
     assert Pace().wait(10**9, chance=1.0) == 150.0
+
+
+@pytest.mark.parametrize(
+    ("said", "address"),
+    [
+        ({}, "wss://b.example.org:4430/own-path"),
+        ({"broker_host": "mq.example.org"}, "wss://mq.example.org:4430/own-path"),
+        (
+            {"broker_port": 15674, "broker_path": "ws", "broker_tls": False},
+            "ws://b.example.org:15674/ws",
+        ),
+    ],
+)
+def test_another_waldurs_broker_is_not_looked_for_at_our_host(
+    said: dict[str, object], address: str
+) -> None:
+    remote = RemoteWaldur(
+        api_url="https://b.example.org/api/", token="t", offering_uuid=UUID(int=1)
+    )
+    ours = offering(stomp_ws_host="mq.a.example.org", stomp_ws_port=4430, stomp_ws_path="/own-path")
+    connection = ConnectionSettings(api_url=remote.api_url, token=remote.token)
+    assert broker_of_remote(replace(remote, **said), ours, connection).url == address

@@ -16,8 +16,6 @@ import structlog
 
 from waldur_site_agent.config.models import AgentConfiguration, Offering
 from waldur_site_agent.events.delivery import Delivery
-from waldur_site_agent.events.reading import read_message
-from waldur_site_agent.events.wanted import wanted_types
 from waldur_site_agent.plugins.groups import setting_of
 from waldur_site_agent.plugins.loading import load_backend
 from waldur_site_agent.runtime.connections import Connections
@@ -154,7 +152,7 @@ class Ear:
         self.post, self.ears = post, ears
 
     def start(self) -> None:
-        types = wanted_types(self.ears.offering)
+        types = self.ears.subject.object_types
         self.ears.waldur.events.register_queue(self.ears.identity(), types)
 
     def pause(self) -> None: ...
@@ -173,7 +171,7 @@ class Ear:
 
     def hand_over_one(self) -> None:
         number, body = self.post.fetch()
-        hints = read_message(body, offering=self.ears.offering.waldur_offering_uuid)
+        hints = self.ears.subject.read(body, "")
         if isinstance(hints, tuple) and hints:
             self.ears.deliver(Delivery(hints, lambda: self.post.ack(number)))
         else:

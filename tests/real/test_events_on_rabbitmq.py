@@ -22,6 +22,7 @@ from waldur_site_agent.events.consumer import Consumer
 from waldur_site_agent.events.keys import Kind
 from waldur_site_agent.events.pace import Pace
 from waldur_site_agent.events.session import Wishes
+from waldur_site_agent.events.subject import subject_of
 from waldur_site_agent.waldur.connection import ConnectionSettings, connect
 from waldur_site_agent_testkit.events.rabbit import RabbitBroker
 from waldur_site_agent_testkit.mastermind.server import MastermindServer
@@ -98,7 +99,7 @@ class Stand:
         used = broker or self.broker()
         waldur = connect(used.connection)
         consumer = Consumer(
-            offering=self.settings(),
+            subject=subject_of(self.settings()),
             waldur=waldur,
             identity=lambda: self.identity(waldur),
             broker=used,

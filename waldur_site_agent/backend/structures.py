@@ -8,6 +8,8 @@ from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from waldur_site_agent.backend.waldur_objects import WaldurResource
 
 TOTAL_ACCOUNT_USAGE = "TOTAL_ACCOUNT_USAGE"
@@ -182,6 +184,32 @@ class MembersChanged:
     error: Exception | None = None
     """Why the resource as a whole could not be worked on; both of the others then stand as far
     as it was done."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemoteWaldur:
+    """Another Waldur that serves an offering, and whose events are worth a look.
+
+    Attributes:
+        api_url: its API.
+        token: for it.
+        offering_uuid: its offering that serves ours.
+        broker_host: where its events come from; the host of ``api_url`` where it is empty.
+        broker_port: likewise; that of our own offering's settings, where it is None. So are
+            ``broker_path`` and ``broker_tls``.
+    """
+
+    api_url: str
+    token: str = field(repr=False)
+    offering_uuid: UUID
+    verify_ssl: bool = True
+    ca_bundle: str | None = None
+    proxy: str = field(default="", repr=False)
+    timeout_seconds: float = 60.0
+    broker_host: str = ""
+    broker_port: int | None = None
+    broker_path: str | None = None
+    broker_tls: bool | None = None
 
 
 class ResourceKey(TypedDict):

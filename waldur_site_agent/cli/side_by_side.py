@@ -141,15 +141,14 @@ def _run(agent: QueueAgent, *, once: bool) -> int:
 
 
 def _listen(ears: Ears) -> Consumer:
-    from waldur_site_agent.events.broker import broker_of  # noqa: PLC0415 - only who listens pays
-    from waldur_site_agent.events.consumer import Consumer  # noqa: PLC0415 - the same
+    from waldur_site_agent.events.consumer import Consumer  # noqa: PLC0415 - only who listens pays
     from waldur_site_agent.events.session import Wishes as SessionWishes  # noqa: PLC0415 - the same
 
     return Consumer(
-        offering=ears.offering,
+        subject=ears.subject,
         waldur=ears.waldur,
         identity=ears.identity,
-        broker=broker_of(ears.offering, ears.connection),
+        broker=ears.broker,
         deliver=ears.deliver,
         wishes=SessionWishes(prefetch=PREFETCH),
     )

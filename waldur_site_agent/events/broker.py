@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    from waldur_site_agent.backend.structures import RemoteWaldur
     from waldur_site_agent.config.models import Offering
     from waldur_site_agent.waldur.connection import ConnectionSettings
 
@@ -36,6 +37,27 @@ def broker_of(offering: Offering, connection: ConnectionSettings) -> Broker:
     return Broker(
         url=f"{'wss' if tls else 'ws'}://{_bracketed(host)}:{port}/{path}", connection=connection
     )
+
+
+def broker_of_remote(
+    remote: RemoteWaldur, offering: Offering, connection: ConnectionSettings
+) -> Broker:
+    """Where another Waldur's events come from: what it says not is as in our own settings.
+
+    Args:
+        remote: the other Waldur.
+        offering: our own, whose ``stomp_ws_port``, ``stomp_ws_path`` and ``websocket_use_tls``
+            count where the other one says nothing; never its host.
+        connection: how the other one's REST is reached.
+    """
+    tls = offering.websocket_use_tls if remote.broker_tls is None else remote.broker_tls
+    said = {
+        "stomp_ws_host": remote.broker_host or None,
+        "stomp_ws_port": remote.broker_port or offering.stomp_ws_port,
+        "stomp_ws_path": remote.broker_path or offering.stomp_ws_path,
+        "websocket_use_tls": tls,
+    }
+    return broker_of(offering.model_copy(update=said), connection)
 
 
 def _bracketed(host: str) -> str:

@@ -12,17 +12,15 @@ from waldur_site_agent.events.pace import Pace
 from waldur_site_agent.events.session import Wishes
 from waldur_site_agent.events.subscribing import CommonQueue, TypedQueue
 from waldur_site_agent.events.terms import Terms
-from waldur_site_agent.events.wanted import wanted_types
-from waldur_site_agent.waldur.call import hex_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
-    from waldur_site_agent.config.models import Offering
     from waldur_site_agent.events.broker import Broker
     from waldur_site_agent.events.delivery import Deliver
     from waldur_site_agent.events.health import Health
+    from waldur_site_agent.events.subject import Subject
     from waldur_site_agent.waldur.gateway import Waldur
 
 LAST_SECONDS = 1.0
@@ -40,7 +38,7 @@ class Consumer:
     def __init__(
         self,
         *,
-        offering: Offering,
+        subject: Subject,
         waldur: Waldur,
         identity: Callable[[], UUID],
         broker: Broker,
@@ -52,8 +50,8 @@ class Consumer:
         """Connect to nothing yet.
 
         Args:
-            offering: whose settings say which events are wanted.
-            waldur: its Waldur.
+            subject: which events are wanted.
+            waldur: whose.
             identity: tells the agent's identity in Waldur, registering it if need be; may raise
                 ``WaldurError``, and is asked again then.
             broker: where to connect, see ``broker_of``.
@@ -63,12 +61,11 @@ class Consumer:
             pace: how patiently it is tried again.
             clock: seconds, growing.
         """
-        self._agent = Agent(
-            waldur=waldur, offering=hex_of(offering.waldur_offering_uuid), identity=identity
-        )
-        self._types = wanted_types(offering)
+        self._agent = Agent(waldur=waldur, offering=subject.offering, identity=identity)
+        self._types = subject.object_types
         self._terms = Terms(
-            offering_name=offering.name,
+            offering_name=subject.name,
+            read=subject.read,
             broker=broker,
             deliver=deliver,
             without_common_queue=self._start_typed_lines,

@@ -23,6 +23,10 @@ class Kind(StrEnum):
     KEY_ROTATION = "key_rotation"
     USER_ATTRIBUTES = "user_attributes"
     ACCOUNT = "account"
+    # Another Waldur's messages name these, where a backend is one.
+    REMOTE_ORDER = "remote_order"
+    REMOTE_RESOURCE = "remote_resource"
+    REMOTE_NAMES = "remote_names"
     # No message names these; timers do.
     ORDERS = "orders"
     MEMBERS = "members"
@@ -41,7 +45,8 @@ class Key:
     """UUID of what is looked at, 32 hexadecimal digits; blank for OFFERING and what timers add.
 
     ORDER, RESOURCE, PROJECT and USER name those; PERIODIC_LIMITS names the resource, IMPORT the
-    request, KEY_ROTATION the API key, USER_ATTRIBUTES the user.
+    request, KEY_ROTATION the API key, USER_ATTRIBUTES the user. REMOTE_ORDER and REMOTE_RESOURCE
+    name what another Waldur calls by this UUID, REMOTE_NAMES nothing.
     """
 
 

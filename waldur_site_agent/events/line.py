@@ -17,7 +17,7 @@ from waldur_site_agent.events.errors import (
 )
 from waldur_site_agent.events.health import Health, HealthRecord
 from waldur_site_agent.events.opening import open_session
-from waldur_site_agent.events.reading import Oddity, read_message
+from waldur_site_agent.events.reading import Oddity
 from waldur_site_agent.events.subscribing import NoCommonQueueError
 from waldur_site_agent.events.telling import Telling
 from waldur_site_agent.waldur.errors import RefusedError, WaldurError
@@ -152,11 +152,7 @@ class Line:
     def _take(self, message: Message, session: Session, subscription: Subscription) -> None:
         """Pass hints on; what gives none is done."""
         self._record.got_message()
-        found = read_message(
-            message.body,
-            offering=self._registration.agent.offering,
-            object_type=subscription.object_type,
-        )
+        found = self._terms.read(message.body, subscription.object_type)
         if isinstance(found, Oddity):
             self._record.got_oddity()
             self._telling.odd(found)

@@ -32,6 +32,7 @@ RESTING_ORDERS = frozenset(
     }
 )
 """States of an order in which it is not the provider's turn."""
+ENDED_ORDERS = frozenset({"done", "erred", "canceled", "rejected"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,37 @@ def read_message(body: bytes, *, offering: str, object_type: str = "") -> Hints 
         object_type: what the queue is for. Only servers before the common queue need it: their
             messages do not say.
     """
+    return _read(body, _Addressees(offering, offering), object_type, READERS)
+
+
+def read_remote_message(
+    body: bytes, *, offering: str, remote_offering: str, object_type: str = ""
+) -> Hints | Oddity:
+    """Tell what another Waldur's message says to look at again in our own.
+
+    Args:
+        body: JSON, as it came.
+        offering: our own, which the other one serves.
+        remote_offering: whose subscription it came by, in the other Waldur.
+        object_type: as for :func:`read_message`.
+    """
+    return _read(body, _Addressees(remote_offering, offering), object_type, REMOTE_READERS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Addressees:
+    """The offering that a message is about, and the one at which there is something to look at."""
+
+    about: str
+    ours: str
+
+
+def _read(
+    body: bytes,
+    offerings: _Addressees,
+    object_type: str,
+    readers: Mapping[str, Callable[[_Body], Hints]],
+) -> Hints | Oddity:
     try:
         message = decode(body)
     except ContractError:
@@ -63,10 +95,10 @@ def read_message(body: bytes, *, offering: str, object_type: str = "") -> Hints 
         return Oddity("no_object", object_type)
     said = message.get("object_type")
     named = said if isinstance(said, str) and said else object_type
-    content = _Body(message, offering)
+    content = _Body(message, offerings)
     try:
         content.check_offering()
-        return _reader(named)(content)
+        return _reader(named, readers)(content)
     except _OddError as oddity:
         return Oddity(oddity.what, _shown(named))
 
@@ -81,10 +113,10 @@ class _OddError(Exception):
 
 @dataclass(frozen=True)
 class _Body:
-    """A message's fields, and the offering it is about."""
+    """A message's fields, and the offerings that it concerns."""
 
     fields: Mapping[str, object]
-    offering: str
+    offerings: _Addressees
 
     def has(self, name: str) -> bool:
         return bool(self.fields.get(name))
@@ -114,11 +146,11 @@ class _Body:
         return Hint(self._key(kind, name), dict(self.fields))
 
     def _key(self, kind: Kind, name: str) -> Key:
-        return Key(self.offering, kind, self.uuid(name))
+        return Key(self.offerings.ours, kind, self.uuid(name))
 
     def check_offering(self) -> None:
         """Insist that the message is about the offering by whose subscription it came."""
-        if self.has("offering_uuid") and self.uuid("offering_uuid") != self.offering:
+        if self.has("offering_uuid") and self.uuid("offering_uuid") != self.offerings.about:
             raise _OddError("another_offering")
 
 
@@ -157,7 +189,7 @@ def _offering_user(body: _Body) -> Hints:
 
 
 def _everything(body: _Body) -> Hints:
-    return (Hint(Key(body.offering, Kind.OFFERING, "")),)
+    return (Hint(Key(body.offerings.ours, Kind.OFFERING, "")),)
 
 
 def _import(body: _Body) -> Hints:
@@ -180,6 +212,24 @@ def _key_rotation(body: _Body) -> Hints:
     return (body.hint_with_body(Kind.KEY_ROTATION, "api_key_uuid"),)
 
 
+def _remote_order(body: _Body) -> Hints:
+    """Only its end is of interest: the rest is between the other Waldur and its provider."""
+    if body.text("order_state") not in ENDED_ORDERS:
+        return ()
+    return (body.hint(Kind.REMOTE_ORDER, "order_uuid"),)
+
+
+def _remote_resource(body: _Body) -> Hints:
+    return (body.hint(Kind.REMOTE_RESOURCE, "resource_uuid"),)
+
+
+def _remote_account(body: _Body) -> Hints:
+    """Somebody got a name there, perhaps."""
+    if not body.has("username"):
+        return ()
+    return (Hint(Key(body.offerings.ours, Kind.REMOTE_NAMES, "")),)
+
+
 READERS: Mapping[str, Callable[[_Body], Hints]] = {
     ObjectType.ORDER: _order,
     ObjectType.RESOURCE: _resource,
@@ -193,10 +243,18 @@ READERS: Mapping[str, Callable[[_Body], Hints]] = {
     ObjectType.RESOURCE_API_KEY_ROTATION: _key_rotation,
 }
 
+REMOTE_READERS: Mapping[str, Callable[[_Body], Hints]] = {
+    ObjectType.ORDER: _remote_order,
+    ObjectType.RESOURCE: _remote_resource,
+    ObjectType.OFFERING_USER: _remote_account,
+}
 
-def _reader(object_type: str) -> Callable[[_Body], Hints]:
+
+def _reader(
+    object_type: str, readers: Mapping[str, Callable[[_Body], Hints]]
+) -> Callable[[_Body], Hints]:
     try:
-        return READERS[object_type]
+        return readers[object_type]
     except KeyError:
         raise _OddError("unknown_type") from None
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from waldur_site_agent.events.broker import Broker
     from waldur_site_agent.events.delivery import Deliver
     from waldur_site_agent.events.pace import Pace
+    from waldur_site_agent.events.reading import Hints, Oddity
     from waldur_site_agent.events.session import Wishes
 
 
@@ -20,6 +21,7 @@ class Terms:
 
     Attributes:
         offering_name: for the log.
+        read: makes hints of a message's body and its queue's object type.
         broker: where to connect.
         deliver: takes a message's hints over.
         without_common_queue: called when Waldur is of the older generation; the line then ends.
@@ -29,6 +31,7 @@ class Terms:
     """
 
     offering_name: str
+    read: Callable[[bytes, str], Hints | Oddity]
     broker: Broker
     deliver: Deliver
     without_common_queue: Callable[[], None]

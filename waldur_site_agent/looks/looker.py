@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from waldur_site_agent.events.keys import Kind
-from waldur_site_agent.looks import attributes, imports, members, orders
+from waldur_site_agent.looks import attributes, imports, members, orders, remote
 from waldur_site_agent.looks.failures import OF_THE_SITE, settlement_of
 from waldur_site_agent.looks.key_rotation import KeyRotation
 from waldur_site_agent.looks.outcome import Outcome
@@ -49,12 +49,15 @@ class Looker:
             Kind.USER: members.look_at_user,
             Kind.USER_ATTRIBUTES: attributes.look_at_attributes,
             Kind.IMPORT: imports.look_at_import,
+            Kind.REMOTE_ORDER: remote.look_at_remote_order,
+            Kind.REMOTE_RESOURCE: remote.look_at_remote_resource,
         }
         self._at_all: dict[Kind, Callable[[Desk], Outcome]] = {
             Kind.ORDERS: orders.look_at_orders,
             Kind.MEMBERS: members.look_at_members,
             Kind.OFFERING: members.look_at_everything,
             Kind.USAGE: UsageLook().look,
+            Kind.REMOTE_NAMES: remote.look_at_remote_names,
         }
 
     def look(self, entry: Entry[WorkKey]) -> Outcome:

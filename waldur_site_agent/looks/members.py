@@ -44,17 +44,18 @@ def look_at_resource(desk: Desk, uuid: str) -> Outcome:
     if resource.offering_uuid is not None and resource.offering_uuid.hex != desk.uuid:
         return Outcome(settlement=Done())
     if Role.MEMBERSHIP_SYNC in desk.roles:
-        return _look_over(desk, [resource])
+        return look_over(desk, [resource])
     return _add_late_members(desk, resource)
 
 
 def look_at_project(desk: Desk, uuid: str) -> Outcome:
     """Bring a project's resources at the offering in line; raises as :func:`look_at_resource`."""
     resources = desk.waldur.resources.list(desk.uuid, states=LIVING, project_uuid=uuid)
-    return _look_over(desk, resources)
+    return look_over(desk, resources)
 
 
-def _look_over(desk: Desk, resources: Sequence[Resource]) -> Outcome:
+def look_over(desk: Desk, resources: Sequence[Resource]) -> Outcome:
+    """Bring some resources in line; raises as :func:`look_at_resource`."""
     on_backend = [one for one in resources if one.backend_id.strip() and one.state in LIVING]
     if not on_backend:
         return Outcome(settlement=Done())

@@ -43,9 +43,10 @@ class Processor:
 class Identity:
     """One offering's agent in Waldur, registered once a process. Any thread may ask."""
 
-    def __init__(self, waldur: Waldur, offering_uuid: str, *, version: str) -> None:
-        """Register nothing yet."""
+    def __init__(self, waldur: Waldur, offering_uuid: str, *, version: str, name: str = "") -> None:
+        """Register nothing yet; by default, the name is the offering's."""
         self._waldur = waldur
+        self._name = name or f"agent-{offering_uuid}"
         self._offering_uuid = offering_uuid
         self._version = version
         self._lock = threading.Lock()
@@ -69,7 +70,7 @@ class Identity:
     def _register(self) -> UUID:
         identity = self._waldur.agents.register_identity(
             offering_uuid=self._offering_uuid,
-            name=f"agent-{self._offering_uuid}",
+            name=self._name,
             version=self._version,
             dependencies=agent_packages(),
             last_restarted=STARTED,

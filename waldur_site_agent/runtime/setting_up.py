@@ -5,29 +5,35 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
+from waldur_site_agent.events.broker import broker_of, broker_of_remote
 from waldur_site_agent.events.keys import Kind
+from waldur_site_agent.events.subject import remote_subject_of, subject_of
 from waldur_site_agent.looks.desk import Desk
 from waldur_site_agent.looks.looker import Looker
 from waldur_site_agent.plugins.groups import Role
 from waldur_site_agent.runtime.lane import Lane
-from waldur_site_agent.runtime.listening import Ears, Listening
+from waldur_site_agent.runtime.listening import Ears, Listening, Unwatched
 from waldur_site_agent.runtime.measured_looks import MeasuredLook
 from waldur_site_agent.runtime.registration import Identity
+from waldur_site_agent.runtime.remote_ears import remote_connection, remote_waldurs
 from waldur_site_agent.runtime.running_offering import RunningOffering
 from waldur_site_agent.runtime.signs_of_life import SignsOfLife
 from waldur_site_agent.sites.opening import connection_settings
+from waldur_site_agent.waldur.call import hex_of
 from waldur_site_agent.work.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from waldur_site_agent.backend.structures import RemoteWaldur
     from waldur_site_agent.config.models import AgentConfiguration
     from waldur_site_agent.runtime.connections import Connections
     from waldur_site_agent.runtime.stop import Stop
     from waldur_site_agent.runtime.tasks import Assignment, Task
+    from waldur_site_agent.waldur.connection import ConnectionSettings
+    from waldur_site_agent.waldur.gateway import Waldur
 
 Listen: TypeAlias = Callable[[Ears], Listening]
 
@@ -78,7 +84,7 @@ def set_up(assignment: Assignment, premises: Premises) -> RunningOffering:
         lanes=list(lanes.values()),
         listening=list(making.listening(lanes)),
         stop=making.stop,
-        release=partial(premises.connections.give_back, making.connection),
+        release=making.release,
     )
 
 
@@ -93,7 +99,8 @@ class _Making:
             premises.configuration,
             user_agent=f"waldur-site-agent-{premises.mode}/{premises.version}",
         )
-        self.waldur = premises.connections.take(self.connection)
+        self._taken: list[ConnectionSettings] = []
+        self.waldur = self._take(self.connection)
         self.identity = Identity(
             self.waldur, assignment.offering.waldur_offering_uuid, version=premises.version
         )
@@ -105,17 +112,49 @@ class _Making:
         }
         return {subject: self._lane(subject, some) for subject, some in tasks.items() if some}
 
+    def release(self) -> None:
+        """Give back all connections that were taken."""
+        while self._taken:
+            self.premises.connections.give_back(self._taken.pop())
+
+    def _take(self, connection: ConnectionSettings) -> Waldur:
+        waldur = self.premises.connections.take(connection)
+        self._taken.append(connection)
+        return waldur
+
     def listening(self, lanes: Mapping[str, Lane]) -> Iterator[Listening]:
+        offering = self.assignment.offering
         if self.assignment.listens:
             yield self.premises.listen(
                 Ears(
-                    offering=self.assignment.offering,
+                    subject=subject_of(offering),
                     waldur=self.waldur,
                     identity=self.identity,
-                    connection=self.connection,
+                    broker=broker_of(offering, self.connection),
                     deliver=lanes[WRITING].deliver,
                 )
             )
+        if WRITING in lanes:
+            for remote in remote_waldurs(self.assignment):
+                yield Unwatched(self.premises.listen(self._ears_for(remote, lanes[WRITING])))
+
+    def _ears_for(self, remote: RemoteWaldur, lane: Lane) -> Ears:
+        """Whoever serves the other Waldur's offering is registered there, too: ours is another."""
+        offering, there = self.assignment.offering, str(remote.offering_uuid)
+        connection = remote_connection(remote, user_agent=self.connection.user_agent)
+        waldur = self._take(connection)
+        return Ears(
+            subject=remote_subject_of(offering, remote.offering_uuid),
+            waldur=waldur,
+            identity=Identity(
+                waldur,
+                there,
+                version=self.premises.version,
+                name=f"federation-{hex_of(offering.waldur_offering_uuid)}",
+            ),
+            broker=broker_of_remote(remote, offering, connection),
+            deliver=lane.deliver,
+        )
 
     def _lane(self, subject: str, tasks: Sequence[Task]) -> Lane:
         progress = Progress(clock=self.premises.clock)

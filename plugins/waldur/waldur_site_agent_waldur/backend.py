@@ -8,6 +8,7 @@ from waldur_site_agent.backend.structures import BackendRole
 from waldur_site_agent.waldur.models.states import ResourceState
 from waldur_site_agent_waldur.hooks.creation import CreationHooks
 from waldur_site_agent_waldur.hooks.dates import DateHooks
+from waldur_site_agent_waldur.hooks.events import EventHooks
 from waldur_site_agent_waldur.hooks.inspection import InspectionHooks
 from waldur_site_agent_waldur.hooks.limits import LimitHooks
 from waldur_site_agent_waldur.hooks.members import MemberHooks
@@ -27,6 +28,7 @@ __all__ = ["WaldurBackend"]
 class WaldurBackend(
     CreationHooks,
     DateHooks,
+    EventHooks,
     InspectionHooks,
     LimitHooks,
     MemberHooks,

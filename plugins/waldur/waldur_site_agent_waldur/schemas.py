@@ -73,6 +73,10 @@ class WaldurBackendSettingsSchema(PluginBackendSettingsSchema):
     plan_mapping: dict[Text, Text] | None = None
     mapped_usage: Literal["sum", "max", "mean"] | None = None
     target_stomp_enabled: bool | None = None
+    target_stomp_ws_host: str | None = None
+    target_stomp_ws_port: Annotated[int, Field(gt=0, le=65535)] | None = None
+    target_stomp_ws_path: str | None = None
+    target_websocket_use_tls: bool | None = None
     order_poll_timeout: Annotated[float, Field(gt=0)] | None = None
     order_poll_interval: Annotated[float, Field(gt=0)] | None = None
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
 
+HIGHEST_PORT = 65535
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
@@ -79,6 +80,16 @@ class TargetAddress:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TargetBroker:
+    """Where the target's events come from; what is None is as for our own Waldur's."""
+
+    host: str = ""
+    port: int | None = None
+    path: str | None = None
+    tls: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class FederationSettings:
     """How one offering of the source lives on the target."""
 
@@ -101,6 +112,7 @@ class FederationSettings:
     mapped_usage: MappedUsage = MappedUsage.SUM
     hears_target: bool = False
     """Whether the target's events are listened to."""
+    broker: TargetBroker = TargetBroker()
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, object]) -> FederationSettings:
@@ -125,6 +137,7 @@ class FederationSettings:
             plans=_names(raw, "plan_mapping"),
             mapped_usage=_choice(raw, "mapped_usage", MappedUsage.SUM),
             hears_target=_flag(raw, "target_stomp_enabled", default=False),
+            broker=_broker(raw),
         )
         _require_source(settings)
         return settings
@@ -138,6 +151,15 @@ def _address(raw: Mapping[str, object]) -> TargetAddress:
         ca_bundle=_text(raw, "target_ca_bundle") or None,
         proxy=_text(raw, "target_proxy"),
         timeout_seconds=_seconds(raw, "target_timeout_seconds", 60.0),
+    )
+
+
+def _broker(raw: Mapping[str, object]) -> TargetBroker:
+    return TargetBroker(
+        host=_text(raw, "target_stomp_ws_host"),
+        port=_port(raw, "target_stomp_ws_port"),
+        path=_text(raw, "target_stomp_ws_path") or None,
+        tls=_optional_flag(raw, "target_websocket_use_tls"),
     )
 
 
@@ -184,10 +206,22 @@ def _choice(raw: Mapping[str, object], key: str, default: Choice) -> Choice:
 
 
 def _flag(raw: Mapping[str, object], key: str, *, default: bool) -> bool:
+    value = _optional_flag(raw, key)
+    return default if value is None else value
+
+
+def _optional_flag(raw: Mapping[str, object], key: str) -> bool | None:
     value = raw.get(key)
     if value is None or isinstance(value, bool):
-        return default if value is None else value
+        return value
     raise _bad(key, f"{value!r} is neither true nor false")
+
+
+def _port(raw: Mapping[str, object], key: str) -> int | None:
+    value = raw.get(key)
+    if value is None or (isinstance(value, int) and 0 < value <= HIGHEST_PORT):
+        return value
+    raise _bad(key, f"{value!r} is not a port")
 
 
 def _seconds(raw: Mapping[str, object], key: str, default: float) -> float:
