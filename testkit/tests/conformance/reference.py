@@ -104,6 +104,13 @@ class FullBackend(BulkBackend):
         return {one: {date(year, month, 1).isoformat(): {"cpu": 1.0}} for one in ids}
 
 
+class UsageOnly(BulkBackend):
+    """A backend of an offering of which nothing is billed by limits."""
+
+    def __init__(self, settings: dict, components: dict) -> None:
+        super().__init__(settings, {"cpu": {**components["cpu"], "accounting_type": "usage"}})
+
+
 class RemoteBackend(MemoryBackend):
     """The memory backend behind a counter: what is asked for is an order there, done when settled.
 

@@ -9,7 +9,7 @@ from waldur_site_agent_testkit.conformance import Conformance, Subject
 from waldur_site_agent_testkit.conformance.usernames import UsernameConformance, UsernameSubject
 
 from .naming import DirectoryNames, directory
-from .reference import FullBackend, RemoteBackend, memory
+from .reference import FullBackend, RemoteBackend, UsageOnly, memory
 
 
 class TestMemoryBackend(Conformance):
@@ -20,6 +20,21 @@ class TestMemoryBackend(Conformance):
 class TestBulkBackend(Conformance):
     def subject(self) -> Subject:
         return memory_subject(BulkBackend)
+
+
+class TestMemoryBackendThatRetires(Conformance):
+    def subject(self) -> Subject:
+        return memory_subject(MemoryBackend, soft_delete=True)
+
+
+class TestNothingBilledByLimits(Conformance):
+    def subject(self) -> Subject:
+        return memory_subject(UsageOnly)
+
+
+class TestJustABackend(Conformance):
+    def subject(self) -> Subject:
+        return Subject(backend=memory_subject(MemoryBackend).backend)
 
 
 class TestFullBackend(Conformance):

@@ -91,7 +91,7 @@ def test_the_report_is_markdown(run: Callable[..., object]) -> None:
     assert mine.startswith("### Conformance of Mine\n")
     assert "4 rules, 1 hold, 0 broken, 1 exempt, 2 not tried" in mine
     assert (
-        "| Sign of life | 1 of 2 | not all tried: the subject lacks `set_reachable` |\n"
+        "| Sign of life | 1 of 2 | not all tried, for lack of `set_reachable` |\n"
         "| Orders | 0 of 1 | exempt: `a_terminated_resource_comes_back`, no name is given twice |\n"
         "| API keys | | not declared: `supports_resource_api_keys` |\n"
     ) in mine

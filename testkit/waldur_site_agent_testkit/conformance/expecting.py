@@ -14,6 +14,10 @@ class RuleBrokenError(AssertionError):
     """A backend does not hold a rule. The text says what it did, and what it should have."""
 
 
+class NothingToTryError(Exception):
+    """The backend, as it is set up, has nothing that a rule could be about. The text says what."""
+
+
 def fail(text: str) -> NoReturn:
     """Say that the rule is broken."""
     raise RuleBrokenError(text)

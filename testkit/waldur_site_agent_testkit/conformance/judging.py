@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import structlog
 
+from waldur_site_agent_testkit.conformance.expecting import NothingToTryError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -33,10 +35,17 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What came of a rule, and why it is broken, was not tried, or in part only."""
+    """What came of a rule.
+
+    Attributes:
+        ending: what.
+        why: why it is broken, exempt or was not tried.
+        lacking: what of the subject would have been needed to try it, or to try all of it.
+    """
 
     ending: Ending
     why: str = ""
+    lacking: tuple[Facet, ...] = ()
 
 
 class Trial(Protocol):
@@ -70,8 +79,11 @@ def hold(rule: Rule[S], set_up: Callable[[], S]) -> Verdict:
         untried = _reason_not_to_try(rule, stage)
         if untried is not None:
             return untried
-        rule.check(stage)
-        return Verdict(ending=Ending.HELD, why=_lacking(stage, rule.better_with))
+        try:
+            rule.check(stage)
+        except NothingToTryError as reason:
+            return Verdict(ending=Ending.UNTRIED, why=str(reason))
+        return Verdict(ending=Ending.HELD, lacking=_lacking(stage, rule.better_with))
 
 
 def _reason_not_to_try(rule: Rule[S], stage: S) -> Verdict | None:
@@ -81,13 +93,15 @@ def _reason_not_to_try(rule: Rule[S], stage: S) -> Verdict | None:
             ending=Ending.UNDECLARED, why=f"the plugin does not declare {capability.declared_by}"
         )
     lacking = _lacking(stage, rule.needs)
-    return Verdict(ending=Ending.UNTRIED, why=lacking) if lacking else None
+    if not lacking:
+        return None
+    why = f"the subject lacks {', '.join(lacking)}"
+    return Verdict(ending=Ending.UNTRIED, why=why, lacking=lacking)
 
 
-def _lacking(stage: Trial, facets: Sequence[Facet]) -> str:
-    """Say what of some facets a subject does not have; nothing where it has all."""
-    missing = [f"`{facet.value}`" for facet in facets if not stage.has(facet)]
-    return f"the subject lacks {', '.join(missing)}" if missing else ""
+def _lacking(stage: Trial, facets: Sequence[Facet]) -> tuple[Facet, ...]:
+    """What of some facets a subject does not have."""
+    return tuple(facet for facet in facets if not stage.has(facet))
 
 
 @contextmanager

@@ -64,11 +64,18 @@ def _row(results: Sequence[Result]) -> str:
 def _remarks(results: Sequence[Result]) -> list[str]:
     broken = [f"**broken: `{one['rule']}`**" for one in results if one["ending"] == "broken"]
     exempt = [f"exempt: `{o['rule']}`, {o['why']}" for o in results if o["ending"] == "exempt"]
-    untried = sorted({one["why"] for one in results if one["ending"] == "untried"})
-    partly = {one["why"] for one in results if one["ending"] == "held" and one["why"]}
+    untried = [one for one in results if one["ending"] == "untried"]
+    reasons = sorted({one["why"] for one in untried if not one["lacking"]})
     return [
         *broken,
         *exempt,
-        *(f"not all tried: {why}" for why in untried),
-        *(f"tried in part: {why}" for why in sorted(partly)),
+        *_for_lack("not all tried", untried),
+        *(f"not all tried: {why}" for why in reasons),
+        *_for_lack("some tried in part", [one for one in results if one["ending"] == "held"]),
     ]
+
+
+def _for_lack(what: str, results: Sequence[Result]) -> list[str]:
+    """Say what was not done for lack of some facets; nothing where none was lacking."""
+    facets = sorted({f"`{facet}`" for one in results for facet in one["lacking"]})
+    return [f"{what}, for lack of {', '.join(facets)}"] if facets else []

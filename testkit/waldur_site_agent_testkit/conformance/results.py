@@ -28,6 +28,7 @@ class Result(TypedDict):
     declared_by: str
     ending: str
     why: str
+    lacking: list[str]
 
 
 def told(rule: Rule[S], *, title: str) -> Result:
@@ -39,6 +40,7 @@ def told(rule: Rule[S], *, title: str) -> Result:
         declared_by=rule.capability.declared_by,
         ending=Ending.BROKEN.value,
         why="",
+        lacking=[],
     )
 
 

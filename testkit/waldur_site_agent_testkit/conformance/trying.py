@@ -36,6 +36,7 @@ class Trying:
         test.user_properties.append((PROPERTY, result))
         verdict = self._verdict(rule, set_up)
         result["ending"], result["why"] = verdict.ending.value, verdict.why
+        result["lacking"] = [facet.value for facet in verdict.lacking]
         if verdict.ending is Ending.BROKEN:
             pytest.fail(f"{rule.sentence}\n{verdict.why}", pytrace=False)
         if verdict.ending is not Ending.HELD:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from waldur_site_agent.backend.exceptions import BackendError
@@ -101,3 +102,15 @@ class LimitsNobody(MemoryBackend):
 
     def set_resource_user_limits(self, backend_id: str, username: str, limits: dict) -> str:
         raise BackendError("no limits for one")
+
+
+@breaks(
+    "limits_of_members_are_never_empty_for_an_outage", "get_resource_user_limits() in an outage"
+)
+class NoAnswerNoUserLimits(MemoryBackend):
+    """Knows of no limits of members where it could not ask."""
+
+    def get_resource_user_limits(self, backend_id: str) -> dict[str, dict[str, int]]:
+        with suppress(BackendError):
+            return super().get_resource_user_limits(backend_id)
+        return {}

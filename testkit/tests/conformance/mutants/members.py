@@ -144,3 +144,23 @@ class Prefixes(MemoryBackend):
 
     def normalize_username(self, username: str) -> str:
         return f"u_{username}"
+
+
+@breaks("one_refusal_in_bulk_stops_no_other", "what is said of the other resource")
+class StopsAtTheFirst(BulkBackend):
+    """Changes nothing more after the first refusal."""
+
+    def change_members(self, changes: Sequence) -> list[MembersChanged]:
+        answers: list[MembersChanged] = []
+        for change in changes:
+            failed = any(answer.added.failed for answer in answers)
+            answers += [MembersChanged()] if failed else super().change_members([change])
+        return answers
+
+
+@breaks("one_refusal_in_bulk_stops_no_other", "nobody says that one was refused")
+class HidesRefusals(BulkBackend):
+    """Says nothing of who was refused."""
+
+    def _added(self, account: object, users: frozenset[str]) -> AddedUsers:
+        return AddedUsers(super()._added(account, users))

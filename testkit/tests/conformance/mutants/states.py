@@ -66,3 +66,12 @@ class MetadataWithDates(MemoryBackend):
     def get_resource_metadata(self, backend_id: str) -> dict[str, object]:
         super().get_resource_metadata(backend_id)
         return {"since": datetime(2026, 1, 1, tzinfo=UTC)}
+
+
+@breaks("a_state_is_not_guessed_in_an_outage", "says normal in an outage")
+class NormalUnlessTold(BulkBackend):
+    """Takes for normal what it could not ask about."""
+
+    def get_resource_status(self, backend_id: str) -> ResourceStatus | None:
+        up = self.system.is_up
+        return super().get_resource_status(backend_id) if up else ResourceStatus.NORMAL

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from waldur_site_agent_testkit.conformance import expecting as expect
 from waldur_site_agent_testkit.conformance.capabilities import LIMITS, ORDERS, USER_LIMITS
+from waldur_site_agent_testkit.conformance.expecting import NothingToTryError
 from waldur_site_agent_testkit.conformance.rule import rule
 from waldur_site_agent_testkit.conformance.stage import TEAM
+from waldur_site_agent_testkit.conformance.subject import Facet
 
 if TYPE_CHECKING:
     from waldur_site_agent_testkit.conformance.stage import Stage
@@ -106,7 +108,25 @@ def limits_of_many_members_are_those_one_by_one(stage: Stage) -> None:
     expect.equal(_read(stage, created.backend_id), wanted, "the limits of two members")
 
 
+@rule(USER_LIMITS, "get_resource_user_limits", promise=3, needs=(Facet.SET_REACHABLE,))
+def limits_of_members_are_never_empty_for_an_outage(stage: Stage) -> None:
+    """While the system cannot be reached, a member's limits are not said to be none.
+
+    ``get_resource_user_limits`` raises, or says what was so.
+    """
+    created = stage.created()
+    limits = {TEAM[0]: _of_members(stage)}
+    with stage.passing() as backend:
+        backend.set_limits_of_users(created.backend_id, limits)
+    before = _read(stage, created.backend_id)
+    with stage.outage():
+        found = expect.unless_raised(lambda: _read(stage, created.backend_id), default=before)
+    expect.equal(found, before, "get_resource_user_limits() in an outage")
+
+
 def _of_members(stage: Stage) -> dict[str, int]:
+    if not stage.limits:
+        raise NothingToTryError("nothing of the offering is billed by limits")
     return {name: int(amount) for name, amount in stage.limits.items()}
 
 

@@ -101,6 +101,29 @@ def one_refusal_stops_no_other(stage: Stage) -> None:
     expect.equal(stage.users_of(created), wanted, "the members, where one of three is refused")
 
 
+@rule(MEMBERS, "change_members", promise=8, needs=(Facet.REFUSE,))
+def one_refusal_in_bulk_stops_no_other(stage: Stage) -> None:
+    """Where the system refuses one user in ``change_members``, all else is changed.
+
+    The answer says of the refused one that it failed.
+    """
+    here = stage.created("Here")
+    there = stage.created("There", project=stage.other_project)
+    stage.introduce("emmy", "hedy")
+    if stage.subject.refuse:
+        stage.subject.refuse("hedy")
+    changes = [
+        _change(stage, here, add="hedy", remove=TEAM[0]),
+        _change(stage, there, add="emmy", remove="hedy"),
+    ]
+    with stage.passing() as backend:
+        first, second = backend.change_members(changes)
+    expect.true("hedy" in first.added.failed or first.error, "nobody says that one was refused")
+    expect.equal(_told(second), ({"emmy"}, {"hedy"}), "what is said of the other resource")
+    expect.equal(stage.users_of(here), stage.normal(TEAM[1:]), "members of the first")
+    expect.equal(stage.users_of(there), stage.normal((TEAM[0], "emmy")), "members of the second")
+
+
 @rule(MEMBERS, "change_members", promise=2)
 def changes_in_bulk_are_those_one_by_one(stage: Stage) -> None:
     """``change_members`` does to many resources what the hooks for one do.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from waldur_site_agent.backend.structures import ResourceStatus
 from waldur_site_agent_testkit.conformance import expecting as expect
 from waldur_site_agent_testkit.conformance.capabilities import STATES, STATUS
+from waldur_site_agent_testkit.conformance.expecting import NothingToTryError
 from waldur_site_agent_testkit.conformance.rule import rule
 from waldur_site_agent_testkit.conformance.subject import Facet
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from waldur_site_agent.waldur.models import Resource
     from waldur_site_agent_testkit.conformance.stage import Stage
 
+CANNOT_PAUSE = "the backend, as it is set up, says that it does not pause"
 SETTING = ("pause_resource", "downscale_resource", "restore_resource")
 
 
@@ -75,13 +77,32 @@ def a_flag_in_waldur_pauses(stage: Stage) -> None:
     """
     created = stage.created()
     if not _can_pause(stage, created):
-        return
+        raise NothingToTryError(CANNOT_PAUSE)
     for paused, status in ((True, ResourceStatus.PAUSED), (False, ResourceStatus.NORMAL)):
         stage.world.pause(stage.record(created), paused=paused)
         stage.agent().members()
         with stage.passing() as backend:
             found = backend.get_resource_status(created.backend_id)
         expect.equal(found, status, f"the state, where paused is {paused} in Waldur")
+
+
+@rule(STATUS, "get_resource_status", promise=3, needs=(Facet.SET_REACHABLE,))
+def a_state_is_not_guessed_in_an_outage(stage: Stage) -> None:
+    """While the system cannot be reached, no state is made up.
+
+    ``get_resource_status`` raises, or says None, or what was so.
+    """
+    created = stage.created()
+    if not _can_pause(stage, created):
+        raise NothingToTryError(CANNOT_PAUSE)
+    with stage.passing() as backend:
+        backend.pause_resource(created.backend_id)
+    with stage.outage():
+        found = expect.unless_raised(
+            lambda: stage.subject.backend().get_resource_status(created.backend_id), default=None
+        )
+    right = found is None or found is ResourceStatus.PAUSED
+    expect.true(right, f"of a paused resource, get_resource_status() says {found} in an outage")
 
 
 @rule(STATES, "get_resource_metadata", promise=2)

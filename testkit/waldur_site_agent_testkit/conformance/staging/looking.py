@@ -14,6 +14,7 @@ from waldur_site_agent_testkit.conformance.staging.scene import Scene
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from waldur_site_agent.backend.backends import BaseBackend
     from waldur_site_agent.waldur.models import Resource
 
 
@@ -23,7 +24,7 @@ class Seen:
 
     Attributes:
         users: in the backend's form of their names.
-        limits: in Waldur units; empty where limits cannot be read.
+        limits: of what can be ordered, in Waldur units; empty where limits cannot be read.
     """
 
     users: frozenset[str]
@@ -39,12 +40,15 @@ class Looking(Scene):
             info = look_up(backend, resource)
             if info is None:
                 expect.fail(f"the backend does not have {resource.backend_id!r}")
-            limits = (
-                dict(backend.get_resource_limits(resource.backend_id))
-                if LIMITS.is_declared(backend)
-                else {}
-            )
+            limits = self._limits_of(backend, resource)
         return Seen(users=frozenset(info.users), limits=limits)
+
+    def _limits_of(self, backend: BaseBackend, resource: Resource) -> Mapping[str, float]:
+        """The limits of what can be ordered; others are the backend's own business."""
+        if not LIMITS.is_declared(backend):
+            return {}
+        limits = backend.get_resource_limits(resource.backend_id)
+        return {name: amount for name, amount in limits.items() if name in self.limits}
 
     def is_there(self, resource: Resource) -> bool:
         """Whether another process sees a resource."""

@@ -20,14 +20,6 @@ class Ordering(Scene):
     """What people do to resources by orders."""
 
     @property
-    def limits(self) -> dict[str, float]:
-        """What is ordered, in Waldur units."""
-        if self.subject.limits is not None:
-            return dict(self.subject.limits)
-        by_limit = [n for n, c in self.components.items() if c.get("accounting_type") != "usage"]
-        return dict.fromkeys(by_limit, 10)
-
-    @property
     def more(self) -> dict[str, float]:
         """Twice of what is ordered."""
         return {name: 2 * amount for name, amount in self.limits.items()}

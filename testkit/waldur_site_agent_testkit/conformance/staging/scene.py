@@ -86,6 +86,14 @@ class Scene:
         if self.subject.close:
             self.subject.close()
 
+    @property
+    def limits(self) -> dict[str, float]:
+        """What is ordered, in Waldur units; empty where nothing is billed by limits."""
+        if self.subject.limits is not None:
+            return dict(self.subject.limits)
+        by_limit = [n for n, c in self.components.items() if c.get("accounting_type") != "usage"]
+        return dict.fromkeys(by_limit, 10)
+
     # People
 
     def join(self, *names: str, project: Project | None = None) -> None:
