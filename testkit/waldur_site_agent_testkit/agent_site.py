@@ -1,6 +1,6 @@
 """A site for one test: a Waldur, a configuration file, and the agent's own commands.
 
-with AgentSite(tmp_path, components={"storage": ComponentSpec()}) as site:
+with AgentSite(folder=tmp_path, components={"storage": ComponentSpec()}) as site:
     site.configure(order_processing_backend="mine", backend_settings={"api_url": remote.url})
     order = site.order("data", limits={"storage": 10})
     ended = site.agent("-m", "order_process", "--once")

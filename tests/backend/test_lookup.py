@@ -124,9 +124,14 @@ def test_reads_without_usage(plugin: Any, make_resource: Any) -> None:
     assert plugin.events == []
 
 
-def test_believes_the_clients_none_without_a_ping(plugin: Any, make_resource: Any) -> None:
+def test_believes_a_clients_none_only_while_the_backend_answers(
+    plugin: Any, make_resource: Any
+) -> None:
+    """1.x clients answer None when they could not ask, as that of OKD does."""
     assert look_up(plugin, make_resource("a_one")) is None
-    assert plugin.events == []
+    plugin.answers = False
+    with pytest.raises(BackendUnavailableError, match="a_one"):
+        look_up(plugin, make_resource("a_one"))
 
 
 def test_an_outage_is_not_absence_and_hides_secrets(plugin: Any, make_resource: Any) -> None:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, TypeVar
 from waldur_site_agent.backend import logger
 from waldur_site_agent.backend.exceptions import BackendUnavailableError
 from waldur_site_agent.backend.hooks.usage import UsageHooks
-from waldur_site_agent.backend.overriding import overrides
 from waldur_site_agent.backend.redaction import scrub_secrets
 from waldur_site_agent.backend.structures import BackendResourceInfo
 
@@ -151,10 +150,12 @@ class ReadingHooks(UsageHooks):
             return None
 
     def _pull_strictly(self, resource: WaldurResource) -> BackendResourceInfo | None:
-        """Read one resource; a None of a plugin's own is believed only while it answers."""
+        """Read one resource; "not there" is believed only while the backend answers.
+
+        Hooks and clients of 1.x plugins alike answer None when they could not ask.
+        """
         info = self.pull_resource(resource)
-        own = overrides(self, "pull_resource") or overrides(self, "_pull_backend_resource")
-        if info is None and own and resource.backend_id:
+        if info is None and resource.backend_id:
             self._require_answer(resource.backend_id)
         return info
 
