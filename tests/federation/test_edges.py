@@ -128,7 +128,8 @@ def test_single_hooks_do_what_the_bulk_ones_do(stage: object) -> None:
         assert backend.pull_resource(ours).parent_id
         assert [one.backend_id for one in backend.list_resources()] == [ours.backend_id]
         assert backend.get_resource_limits(ours.backend_id) == {"node_hours": 100}
-        with pytest.raises(BackendError, match="single users"):
+        assert backend.get_resource_user_limits(ours.backend_id) == {}
+        with pytest.raises(BackendError, match="set_resource_user_limits"):
             backend.set_resource_user_limits(ours.backend_id, "bob", {})
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from waldur_site_agent.backend.exceptions import BackendNotReadyError
 from waldur_site_agent_waldur.door import RefusedByTargetError
-from waldur_site_agent_waldur.memberships import Person
 from waldur_site_agent_waldur.role_rules import role_change
 
 if TYPE_CHECKING:
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from waldur_site_agent.waldur.gateway import Waldur
-    from waldur_site_agent_waldur.people import Identity
+    from waldur_site_agent_waldur.memberships import Person
     from waldur_site_agent_waldur.reads import TargetReads
 
 
@@ -27,11 +26,18 @@ class Granting:
         self._waldur = waldur
         self._reads = reads
 
-    def give(self, project: UUID, user: UUID, identity: Identity, role: str) -> None:
-        """Let a person have a role, and no other one."""
-        newcomer = Person(uuid=user, username=identity.cuid, email=identity.email)
-        person = self._reads.members.of(project).get(user, newcomer)
-        self.bring_to(project, person, {role})
+    def let_in(self, project: UUID, newcomer: Person, role: str, *, is_told: bool) -> None:
+        """Let a person have a role, and no other one.
+
+        Args:
+            project: where.
+            newcomer: who, as far as that is known without the project.
+            role: which.
+            is_told: it is the source's word; otherwise a role that the person has is as good.
+        """
+        person = self._reads.members.of(project).get(newcomer.uuid, newcomer)
+        if is_told or not person.roles:
+            self.bring_to(project, person, {role})
 
     def take_all(self, project: UUID, person: Person) -> None:
         """Take all roles from a person."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from waldur_site_agent.backend.exceptions import BackendError
 from waldur_site_agent_waldur.door import NotOnTargetError
 from waldur_site_agent_waldur.hooks.foundation import Foundation, source_of
 from waldur_site_agent_waldur.reads import uuid_of
@@ -67,20 +66,3 @@ class LimitHooks(Foundation):
         limits = self.limit_rules.followed(waldur_resource.limits, found.limits)
         if limits != dict(waldur_resource.limits):
             source_of(waldur_rest_client).resources.set_limits(waldur_resource.uuid, limits)
-
-    def get_resource_user_limits(self, resource_backend_id: str) -> dict[str, dict[str, int]]:  # noqa: ARG002 - the contract's parameter
-        """Know none: a customer of the target cannot limit single users."""
-        return {}
-
-    def set_resource_user_limits(
-        self,
-        resource_backend_id: str,  # noqa: ARG002 - likewise
-        username: str,  # noqa: ARG002 - likewise
-        limits: dict[str, int],  # noqa: ARG002 - likewise
-    ) -> str:
-        """Refuse to limit single users.
-
-        Raises:
-            BackendError: always.
-        """
-        raise BackendError("The target Waldur does not let its customers limit single users.")

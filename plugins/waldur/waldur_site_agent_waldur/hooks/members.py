@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from waldur_site_agent.backend.exceptions import BackendError, BackendUnavailableError
 from waldur_site_agent.backend.structures import AddedUsers, RemovedUsers
+from waldur_site_agent_waldur.arrivals import arrivals
 from waldur_site_agent_waldur.granting import Granting
 from waldur_site_agent_waldur.hooks.foundation import Foundation
-from waldur_site_agent_waldur.people import Identity, key_on_target, matches_by_email
+from waldur_site_agent_waldur.memberships import Person
+from waldur_site_agent_waldur.people import key_of, key_on_target, matches_by_email
 from waldur_site_agent_waldur.settings import Missing
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from waldur_site_agent.backend.waldur_objects import WaldurResource
-    from waldur_site_agent_waldur.memberships import Person
+    from waldur_site_agent_waldur.arrivals import Arrival
 
 UNKNOWN = "the target Waldur does not know the user yet"
 NO_PERSON = "accounts of projects are not handed to the target Waldur"
@@ -30,40 +32,40 @@ class MemberHooks(Foundation):
     ) -> AddedUsers:
         """Give users their roles in the resource's project; one who fails stops no other."""
         project = self._project_of(waldur_resource)
-        roles = _by_user(kwargs, "user_roles")
         added = AddedUsers()
-        for user_id in sorted(user_ids):
+        for arrival in arrivals(user_ids, kwargs):
             try:
-                self._add(
-                    project,
-                    user_id,
-                    str(roles.get(user_id) or ""),
-                    _identity(user_id, kwargs),
-                    added,
-                )
+                self._let_in(project, arrival, added)
             except BackendUnavailableError:
                 raise
             except BackendError as error:
-                added.failed[user_id] = str(error)
+                added.failed[arrival.user_id] = str(error)
         return added
 
-    def _add(
-        self, project: UUID, user_id: str, role: str, identity: Identity, added: AddedUsers
-    ) -> None:
-        uuid = self.target.people.find(identity)
+    def _let_in(self, project: UUID, arrival: Arrival, added: AddedUsers) -> None:
+        uuid = self._present(project, arrival) or self.target.people.find(arrival.identity)
         if uuid is None:
-            self._tell_missing(user_id, identity, added)
+            self._tell_missing(arrival, added)
             return
-        self._granting.give(project, uuid, identity, self.role_rules.on_target(role))
-        added.add(user_id)
+        who = arrival.identity
+        newcomer = Person(uuid=uuid, username=who.cuid, email=who.email)
+        role = self.role_rules.on_target(arrival.role)
+        self._granting.let_in(project, newcomer, role, is_told=bool(arrival.role))
+        added.add(arrival.user_id)
 
-    def _tell_missing(self, user_id: str, identity: Identity, added: AddedUsers) -> None:
-        if not identity.cuid:
-            added.waiting[user_id] = NO_PERSON
+    def _present(self, project: UUID, arrival: Arrival) -> UUID | None:
+        """The person, where the project has just one who is known so: nothing need be asked."""
+        key = key_of(self.settings, cuid=arrival.identity.cuid, email=arrival.identity.email)
+        found = self._people_on(project).get(key, [])
+        return found[0].uuid if key and len(found) == 1 else None
+
+    def _tell_missing(self, arrival: Arrival, added: AddedUsers) -> None:
+        if not arrival.identity.cuid:
+            added.waiting[arrival.user_id] = NO_PERSON
         elif self.settings.when_missing is Missing.FAIL:
-            added.failed[user_id] = UNKNOWN
+            added.failed[arrival.user_id] = UNKNOWN
         else:
-            added.waiting[user_id] = UNKNOWN
+            added.waiting[arrival.user_id] = UNKNOWN
 
     def add_user(self, waldur_resource: WaldurResource, username: str, **kwargs: object) -> bool:
         """Give one user a role in the resource's project.
@@ -154,18 +156,3 @@ class MemberHooks(Foundation):
     @property
     def _granting(self) -> Granting:
         return Granting(self.target.waldur, self.target.reads)
-
-
-def _identity(user_id: str, given: Mapping[str, object]) -> Identity:
-    """A user's identity out of the arguments of ``add_users_to_resource``."""
-    profile = _by_user(given, "user_attributes").get(user_id)
-    return Identity(
-        cuid=str(_by_user(given, "user_cuids").get(user_id) or ""),
-        email=str(_by_user(given, "user_emails").get(user_id) or ""),
-        profile=profile if isinstance(profile, dict) else {},
-    )
-
-
-def _by_user(given: Mapping[str, object], name: str) -> Mapping[str, object]:
-    found = given.get(name)
-    return found if isinstance(found, dict) else {}

@@ -38,5 +38,6 @@ def _enforce(stage: Stage, wrong: dict[str, object]) -> Enforced:
     if schema is None:
         raise LookupError("a rule about settings needs the facet settings_schema")
     settings = stage.subject.backend().backend_settings
-    own = {key: value for key, value in settings.items() if key not in CORE_KEYS}
+    core_only = CORE_KEYS - schema.model_fields.keys()
+    own = {key: value for key, value in settings.items() if key not in core_only}
     return enforce(schema, {**own, **wrong})

@@ -121,9 +121,10 @@ class Scene:
 
     def arguments(self, names: Collection[str]) -> dict[str, object]:
         """The keyword arguments with which the agent adds members."""
+        held = {grant.user.username: str(grant.role) for grant in self.world.team(self.project)}
         return {
             "homedir_umask": "0077",
-            "user_roles": dict.fromkeys(names, "PROJECT.MEMBER"),
+            "user_roles": {name: held.get(name, "PROJECT.MEMBER") for name in names},
             "user_emails": {name: self.person(name).email for name in names},
             "user_cuids": {name: name for name in names},
             "user_attributes": {name: {"username": name} for name in names},
