@@ -53,6 +53,16 @@ def test_a_members_usage_and_limits_are_there_to_look_at(site: AgentSite) -> Non
     assert site.used(order.resource) == {}
 
 
+def test_a_member_has_a_username_if_one_is_given_and_may_leave(site: AgentSite) -> None:
+    ada = site.member("ada", username="ada1")
+    account = site.world.offering_user(ada, site.offering)
+    site.leave(ada)
+
+    assert account is not None
+    assert account.username == "ada1"
+    assert [grant.user for grant in site.world.team(site.project)] == []
+
+
 def test_a_configuration_that_does_not_hold_is_told_on_standard_error(site: AgentSite) -> None:
     site.configure(order_processing_backend="nowhere")
 

@@ -123,11 +123,17 @@ class AgentSite:
         self.config_file.write_text(yaml.safe_dump({"offerings": [block]}, sort_keys=False))
         self.config_file.chmod(0o600)
 
-    def member(self, name: str, **profile: Any) -> User:
-        """Add somebody to the project's team."""
+    def member(self, name: str, *, username: str = "", **profile: Any) -> User:
+        """Add somebody to the project's team; with a username at the offering, if one is given."""
         user = self.world.add_user(name, **profile)
         self.world.grant(user, self.project)
+        if username:
+            self.world.set_username(user, self.offering, username)
         return user
+
+    def leave(self, user: User) -> None:
+        """Take somebody off the project's team."""
+        self.world.revoke(user, self.project)
 
     def order(self, name: str, **order: Any) -> Order:
         """Order a resource; keywords are those of ``World.order_create``."""
