@@ -33,6 +33,7 @@ NOT_CALLED_YET = {
     "sync_resource_key_assignees",
 }
 OF_FEDERATION = {
+    "remote_events",
     "setup_target_event_subscriptions",
     "expects_target_event_subscriptions",
     "remote_waldur_base_urls",
