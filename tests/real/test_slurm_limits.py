@@ -123,7 +123,7 @@ def test_limits_of_persons_by_one_command_for_each_amount(
     backend.set_limits_of_users("a_x1", {**same, people[5]: {"cpu": 2}})
     assert backend.get_resource_user_limits("a_x1") == {**same, people[5]: {"cpu": 2}}
     backend.end_pass()
-    assert len(slurm.commands()) == 4, "the dump, the TRES, two amounts"
+    assert len(slurm.commands()) == 3, "the dump, two amounts"
     assert backend.get_resource_user_limits("a_x1") == {**same, people[5]: {"cpu": 2}}
     backend.set_limits_of_users("a_x1", {user: {} for user in people[:6]})
     assert backend.get_resource_user_limits("a_x1") == {}

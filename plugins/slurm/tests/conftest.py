@@ -279,6 +279,8 @@ class FakeSlurm:
         self.accounts[name] = FakeAccount(
             parent, pairs["description"], pairs["organization"], set(above.qos), above.default_qos
         )
+        if "GrpTRESMins" in pairs:
+            self._merge(self.accounts[name].limits, pairs["GrpTRESMins"])
         return Completed(0, f" Adding Account(s)\n  {name}\n")
 
     def _remove_account(self, words: list[str]) -> Completed:

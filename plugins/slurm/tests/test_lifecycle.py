@@ -40,11 +40,21 @@ def test_create_makes_the_tree_the_limits_and_the_team(
     assert slurm.accounts["a_x1"].organization == "p_proj"
 
 
-def test_create_of_twenty_takes_seven_processes(
+def test_create_of_twenty_takes_five_processes(
     slurm: Any, backend: Any, make_resource: Any
 ) -> None:
     create(backend, make_resource())
-    assert len(slurm.lines) == 7
+    assert len(slurm.lines) == 5
+    (made,) = [line for line in slurm.lines if "name=a_x1" in line]
+    assert any("GrpTRESMins" in word for word in made), "the account comes with its limits"
+
+
+def test_what_the_cluster_can_limit_is_asked_only_of_tres_that_it_may_lack(
+    slurm: Any, make_backend: Any, make_resource: Any
+) -> None:
+    components = {"gres/gpu": {"unit_factor": 60, "accounting_type": "limit"}}
+    create(make_backend(components=components), make_resource(limits={"gres/gpu": 1}))
+    assert sum("tres" in line for line in slurm.lines) == 1
 
 
 def test_a_second_look_at_a_finished_account_writes_nothing(
@@ -55,7 +65,7 @@ def test_a_second_look_at_a_finished_account_writes_nothing(
     slurm.lines.clear()
     create(make_backend(**settings), make_resource())
     assert slurm.writes == []
-    assert len(slurm.lines) == 2
+    assert len(slurm.lines) == 1
 
 
 def test_flat_hierarchy(slurm: Any, make_backend: Any, make_resource: Any) -> None:
@@ -270,7 +280,7 @@ def test_a_creation_killed_at_any_command_is_completed_by_the_next_pass(
     fresh = deepcopy(slurm.__dict__)
     create(make_backend(qos_management=qos), make_resource())
     wanted, commands = deepcopy(slurm.state()), len(slurm.lines)
-    assert commands >= 7
+    assert commands >= 5
     for number in range(1, commands + 1):
         slurm.__dict__ = deepcopy(fresh)
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 ORDERED = ("limit", "one")
 PREPAID = "one"
+EVERYWHERE = frozenset({"cpu", "mem", "energy", "node", "billing"})
+"""TRES that slurmdbd knows from its beginning: nobody has to ask whether a cluster has them."""
 USED = "usage"
 
 

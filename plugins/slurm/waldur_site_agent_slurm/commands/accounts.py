@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from waldur_site_agent_slurm.commands.changes import description_change
+from typing import TYPE_CHECKING
+
+from waldur_site_agent_slurm.commands.changes import description_change, limits_change
 from waldur_site_agent_slurm.commands.lines import WRITE, Lines
 from waldur_site_agent_slurm.names import account_name, free_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class AccountCommands(Lines):
     """Writes about accounts."""
 
     def add_account(
-        self, name: str, *, description: str, organization: str, parent: str
+        self,
+        name: str,
+        *,
+        description: str,
+        organization: str,
+        parent: str,
+        limits: Mapping[str, int],
     ) -> list[str]:
-        """Make an account."""
+        """Make an account; its limits are TRES-minutes."""
         return self._line(
             *WRITE,
             "add",
@@ -22,6 +33,7 @@ class AccountCommands(Lines):
             description_change(description, name),
             f"organization={free_text(organization) or account_name(name)}",
             *((f"parent={account_name(parent)}",) if parent else ()),
+            *((limits_change(limits),) if limits else ()),
             *self._filter,
         )
 

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 from waldur_site_agent.backend import logger
 from waldur_site_agent_slurm.commands import CLEARED
 from waldur_site_agent_slurm.hooks.foundation import Foundation
-from waldur_site_agent_slurm.limits import known_limits, left_by_retirement, months_between
+from waldur_site_agent_slurm.limits import (
+    EVERYWHERE,
+    known_limits,
+    left_by_retirement,
+    months_between,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,8 +45,8 @@ class LimitHooks(Foundation):
 
     def _known(self, limits: dict[str, int]) -> dict[str, int]:
         """Leave out what the cluster cannot limit, and say so once."""
-        if not limits:
-            return {}
+        if limits.keys() <= EVERYWHERE:
+            return limits
         known = known_limits(limits, self.client.list_tres())
         new = known.unknown - self._told
         if new:

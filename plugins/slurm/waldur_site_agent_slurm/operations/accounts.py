@@ -14,6 +14,8 @@ from waldur_site_agent_slurm.parser import parse_accounts
 from waldur_site_agent_slurm.snapshot import ROOT, Account
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from waldur_site_agent_slurm.parser import AccountRow
     from waldur_site_agent_slurm.snapshot import AssociationSnapshot
 
@@ -22,13 +24,24 @@ class AccountOperations(Writing):
     """The tree of accounts."""
 
     def create_resource(
-        self, name: str, description: str, organization: str, parent_name: str | None = None
+        self,
+        name: str,
+        description: str,
+        organization: str,
+        parent_name: str | None = None,
+        *,
+        limits: Mapping[str, int] | None = None,
     ) -> str:
-        """Make an account."""
-        account = Account(name=account_name(name), parent=account_name(parent_name or ROOT))
+        """Make an account, with its GrpTRESMins."""
+        parent = account_name(parent_name or ROOT)
+        account = Account(name=account_name(name), parent=parent, limits=dict(limits or {}))
         self._require_parent(account)
         command = self.commands.add_account(
-            name, description=description, organization=organization, parent=parent_name or ""
+            name,
+            description=description,
+            organization=organization,
+            parent=parent_name or "",
+            limits=limits or {},
         )
 
         def is_done(snapshot: AssociationSnapshot) -> bool:
