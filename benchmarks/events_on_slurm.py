@@ -10,8 +10,10 @@ costs is counted until nothing happens any more: its own look, and those that it
 from __future__ import annotations
 
 import argparse
+import re
 import tempfile
 import time
+import urllib.request
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,7 @@ from running_agent import cpu_seconds, peak_megabytes, running_agent
 from waldur_site_agent_testkit.events.rabbit import RabbitBroker
 from waldur_site_agent_testkit.mastermind.server import MastermindServer
 from waldur_site_agent_testkit.mastermind.world import World
+from waldur_site_agent_testkit.ports import reserve_ports
 from waldur_site_agent_testkit.rabbitmq.server import RabbitMQ
 from waldur_site_agent_testkit.slurm.cluster import SlurmCluster
 from waldur_site_agent_testkit.waiting import wait_until
@@ -30,11 +33,17 @@ from waldur_site_agent_testkit.waiting import wait_until
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from waldur_site_agent_testkit.mastermind.calls import Call
     from waldur_site_agent_testkit.mastermind.state import Offering, Project, User
 
 SECONDS = 120
 QUIET_SECONDS = 1.5
+SPENT = re.compile(
+    r"^waldur_site_agent_(backend_command|waldur_request)_duration_seconds_sum\{.*\} (\S+)$",
+    re.MULTILINE,
+)
 CONFIGURATION = """\
+http_port: {http_port}
 offerings:
   - name: Cluster
     waldur_api_url: {url}
@@ -72,6 +81,9 @@ class Site:
     project: Project
     offering: Offering
     member: str
+    http_port: int
+    done: list[float]
+    """When orders were set done."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +140,13 @@ def _site(slurm: SlurmCluster, team: int) -> Site:
         },
     )
     world.add_plan(offering)
+    done: list[float] = []
+
+    def note(call: Call, phase: str) -> None:
+        if phase == "after" and call.path.endswith("/set_state_done/"):
+            done.append(time.perf_counter())
+
+    world.on_call(note)
     return Site(
         world=world,
         slurm=slurm,
@@ -135,6 +154,8 @@ def _site(slurm: SlurmCluster, team: int) -> Site:
         project=project,
         offering=offering,
         member=names[-1],
+        http_port=reserve_ports(1)[0],
+        done=done,
     )
 
 
@@ -144,6 +165,7 @@ def _configuration(site: Site, url: str, port: int) -> str:
         token=site.agent.token,
         uuid=site.offering.uuid,
         port=port,
+        http_port=site.http_port,
         bin_path=site.slurm.bin_path,
         cluster=site.slurm.name,
     )
@@ -152,7 +174,7 @@ def _configuration(site: Site, url: str, port: int) -> str:
 def _measure(site: Site, pid: int, orders: int) -> None:
     """The first order, which finds nobody's account and no parents, is not counted."""
     _tell("the first ever", _order(site, "first"))
-    before = cpu_seconds(pid)
+    before, spent = cpu_seconds(pid), _spent(site)
     costs = [_order(site, f"a{number:02}") for number in range(orders)]
     for number, cost in enumerate(costs, 1):
         _tell(f"order {number}", cost)
@@ -162,20 +184,34 @@ def _measure(site: Site, pid: int, orders: int) -> None:
     _tell_spread("requests until the order is done", [c.requests_until_done for c in costs])
     _tell_spread("requests for all that an order leads to", [len(c.requests) for c in costs])
     _tell_spread("Slurm commands", [len(c.commands) for c in costs])
+    for what, seconds in (_spent(site) - spent).items():
+        print(f"{seconds / orders:.2f} s an order are spent in each {what.replace('_', ' ')}")
     cpu = (cpu_seconds(pid) - before) / orders
     print(f"{cpu:.3f} s of the agent's CPU an order; its peak memory: {peak_megabytes(pid):.0f} MB")
     _tell_calls("requests of the last order:", costs[-1].requests)
     _tell_calls("Slurm commands of the last order:", costs[-1].commands)
 
 
+def _spent(site: Site) -> Counter[str]:
+    """Seconds in Slurm's commands and in requests so far, as the agent counts them."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{site.http_port}/metrics") as answer:
+        found = SPENT.findall(answer.read().decode())
+    spent: Counter[str] = Counter()
+    for what, seconds in found:
+        spent[what] += float(seconds)
+    return spent
+
+
 def _order(site: Site, name: str) -> Cost:
     site.slurm.reset_commands()
     first, begun = len(site.world.calls), time.perf_counter()
+    site.done.clear()
     order = site.world.order_create(
         site.project, site.offering, name, limits={"cpu": 1, "mem": 2}, slug=name
     )
     usable = _seconds_until(lambda: _is_on_account(site, f"hpc_{name}"), begun)
-    done = _seconds_until(lambda: order.state == "done", begun)
+    wait_until("the order's end", lambda: order.state == "done", seconds=SECONDS)
+    done = site.done[0] - begun
     until_done = _requests_until_done(site, first)
     _wait_until_quiet(site)
     requests = [f"{call.method} {call.path}" for call in site.world.calls[first:]]

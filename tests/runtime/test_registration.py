@@ -67,9 +67,17 @@ FIRST = [
 def test_identity_and_service_are_registered_once_a_process() -> None:
     agent = Registering()
     assert agent.ran() == FIRST
-    assert agent.ran(after=299) == []
+    assert agent.ran(after=239) == []
     assert agent.ran(after=2) == ["POST register_processor"]
     assert agent.world.violations == []
+
+
+def test_who_comes_every_five_minutes_is_heard_each_time() -> None:
+    agent = Registering()
+    agent.now = 0.3
+    agent.ran()
+    agent.now = 0.0
+    assert [agent.ran(after=300) for _ in range(3)] == [["POST register_processor"]] * 3
 
 
 def test_another_process_renews_what_it_finds() -> None:
