@@ -49,6 +49,32 @@ def test_members_that_nothing_synchronises(site: Any) -> None:
     assert warning.hint == "Members are synchronised by nothing this way."
 
 
+PERIODIC = {"backend_settings": {"periodic_limits": {"enabled": True}}}
+
+
+def test_policies_that_nobody_hears_of(site: Any) -> None:
+    site.write_offerings(PERIODIC)
+
+    warning = only(site.warnings())
+
+    assert warning.key == "backend_settings.periodic_limits.enabled"
+    assert warning.hint == "Only events tell what policies set, so none of it is applied this way."
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"stomp_enabled": True, **PERIODIC},
+        {"backend_settings": {"periodic_limits": {"enabled": False}}},
+        {"backend_settings": {"periodic_limits": None}},
+    ],
+)
+def test_policies_that_are_heard_of_or_not_wanted(site: Any, keys: dict[str, Any]) -> None:
+    site.write_offerings(keys)
+
+    assert site.warnings() == ()
+
+
 @pytest.mark.parametrize(
     "keys",
     [

@@ -32,6 +32,7 @@ def broken_rules(source: Source) -> Iterator[Finding]:
         yield from _credentials(path, offering)
         yield from _uuid(path, offering)
         yield from _members_by_nobody(path, offering)
+        yield from _policies_unheard(path, offering)
         yield from _missing_file(source, (*path, "ca_bundle"), offering.get("ca_bundle"))
     yield from _same_names(offerings)
     yield from _same_work(offerings)
@@ -71,6 +72,20 @@ def _members_by_nobody(path: KeyPath, offering: dict[Any, Any]) -> Iterator[Find
             found="true without stomp_enabled",
             expected="both or neither",
             hint="Members are synchronised by nothing this way.",
+            severity=Severity.WARNING,
+        )
+
+
+def _policies_unheard(path: KeyPath, offering: dict[Any, Any]) -> Iterator[Finding]:
+    settings = offering.get("backend_settings")
+    periodic = settings.get("periodic_limits") if isinstance(settings, dict) else None
+    is_enabled = isinstance(periodic, dict) and periodic.get("enabled") is True
+    if is_enabled and not offering.get("stomp_enabled"):
+        yield Finding(
+            path=(*path, "backend_settings", "periodic_limits", "enabled"),
+            found="true without stomp_enabled",
+            expected="both or neither",
+            hint="Only events tell what policies set, so none of it is applied this way.",
             severity=Severity.WARNING,
         )
 
