@@ -140,11 +140,12 @@ class SlurmBackendSettingsSchema(HomedirSettingsSchema, PluginBackendSettingsSch
     job_wait_seconds: Annotated[float, Field(gt=0)] | None = None
     lock_directory: Annotated[str, Field(pattern=r"^/")] | None = None
 
-    @model_validator(mode="after")
-    def _rest_is_complete(self) -> SlurmBackendSettingsSchema:
-        if self.execution_mode == "rest" and not (self.rest_api and self.cluster_name):
-            raise _expected("rest_api and cluster_name, which execution_mode 'rest' needs")
-        return self
+    @field_validator("execution_mode")
+    @classmethod
+    def _commands_only(cls, value: str | None) -> str | None:
+        if value == "rest":
+            raise _expected("'cli': this version speaks to Slurm by its commands only")
+        return value
 
     @model_validator(mode="after")
     def _one_way_to_pause(self) -> SlurmBackendSettingsSchema:
