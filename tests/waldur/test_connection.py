@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from waldur_site_agent.waldur.connection import ConnectionSettings, OidcSettings
+from waldur_site_agent.waldur.errors import ConfigKeys
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,11 @@ def test_only_the_path_is_touched(given: str, expected: str) -> None:
 def test_what_is_no_address_is_refused_with_an_example(given: str) -> None:
     with pytest.raises(ValueError, match=r"write waldur_api_url like https://"):
         ConnectionSettings(api_url=given)
+
+
+def test_an_address_that_is_none_is_named_by_its_own_key() -> None:
+    with pytest.raises(ValueError, match="write target_api_url like"):
+        ConnectionSettings(api_url="x", keys=ConfigKeys(url="target_api_url"))
 
 
 def test_a_token_from_a_file_loses_its_line_break() -> None:

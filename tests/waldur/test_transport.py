@@ -12,6 +12,7 @@ import structlog
 
 from waldur_site_agent.waldur.connection import OidcSettings, RetryPolicy
 from waldur_site_agent.waldur.errors import (
+    ConfigKeys,
     ConflictError,
     ContractError,
     NotFoundError,
@@ -346,6 +347,24 @@ def test_a_redirect_is_not_followed_but_told(
         waldur.server.version()
     assert "next=me" not in str(caught.value)
     assert len(mastermind.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("reply", "advice"),
+    [
+        ({"status": 401, "json": {"detail": "Invalid token."}}, r"\(target_api_token\)"),
+        ({"status": 404, "text": "<html>"}, "target_api_url does not end"),
+        ({"status": 301, "headers": {"Location": "/elsewhere/"}}, "check target_api_url"),
+    ],
+)
+def test_advice_names_the_keys_of_the_server_that_was_asked(
+    mastermind: Any, open_waldur: Callable[..., Waldur], reply: dict[str, Any], advice: str
+) -> None:
+    second = open_waldur(keys=ConfigKeys(url="target_api_url", token="target_api_token"))
+    mastermind.on("GET", VERSION, mastermind.reply(**reply))
+    with pytest.raises(WaldurError, match=advice) as caught:
+        second.server.version()
+    assert "waldur_api" not in str(caught.value)
 
 
 def test_words_are_bounded_and_without_addresses_of_people(mastermind: Any, waldur: Waldur) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from waldur_site_agent.waldur.errors import (
+    ConfigKeys,
     ConflictError,
     ContractError,
     NotFoundError,
@@ -46,14 +47,20 @@ class Answer:
     next_url: str = ""
 
 
-def check(call: Call, answer: Answer) -> Answer:
+def check(call: Call, answer: Answer, *, keys: ConfigKeys) -> Answer:
     """Pass a success on.
+
+    Args:
+        call: what was asked.
+        answer: what came back.
+        keys: what the advice of errors names.
 
     Raises:
         WaldurError: the kind that the status means.
     """
-    error = _error(call, answer)
+    error = _error(call, answer, keys)
     if error is not None:
+        error.keys = keys
         raise error
     return answer
 
@@ -67,12 +74,12 @@ def outcome_of(status: int | None) -> str:
     return "ok" if status < REDIRECTION.stop else "refused"
 
 
-def _error(call: Call, answer: Answer) -> WaldurError | None:
+def _error(call: Call, answer: Answer, keys: ConfigKeys) -> WaldurError | None:
     status = answer.status
     if status in SUCCESS:
         return None
     if status in REDIRECTION:
-        return ContractError(_redirection(answer), at=call, status=status)
+        return ContractError(_redirection(answer, keys.url), at=call, status=status)
     words = server_words(answer.body)
     if status == NOT_FOUND:
         return NotFoundError(words, at=call, unrouted=_is_page(answer.body))
@@ -134,13 +141,13 @@ def _flat(said: object) -> str:
     return str(said)
 
 
-def _redirection(answer: Answer) -> str:
+def _redirection(answer: Answer, key: str) -> str:
     """Say where the server wants us to be; the query of the address may hold anything."""
     target = urlsplit(answer.headers.get("location", ""))
     if not target.hostname:
-        return "the server redirects; check waldur_api_url"
+        return f"the server redirects; check {key}"
     server = f"{target.scheme}://{target.hostname}{f':{target.port}' if target.port else ''}"
     root, found, _ = target.path.partition("/api/")
     if not found:
-        return f"the server redirects to {server}; check waldur_api_url"
-    return f"the server redirects; set waldur_api_url to {server}{root}/api/"
+        return f"the server redirects to {server}; check {key}"
+    return f"the server redirects; set {key} to {server}{root}/api/"

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from waldur_site_agent.waldur.errors import USUAL_KEYS, ConfigKeys
+
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
@@ -49,6 +51,8 @@ class ConnectionSettings:
         timeout_seconds: how long one request may take in all, repetitions included. A listing
             has that long for each page, and a new bearer token thirty seconds of its own.
         retries: what is repeated, and how patiently.
+        keys: how the configuration calls the address and the credential; other than as usual for
+            a second Waldur.
 
     Raises:
         ValueError: ``api_url`` is no HTTP URL, or the token cannot be sent in a header.
@@ -63,10 +67,11 @@ class ConnectionSettings:
     timeout_seconds: float = 60.0
     user_agent: str = "waldur-site-agent"
     retries: RetryPolicy = RetryPolicy()
+    keys: ConfigKeys = USUAL_KEYS
 
     def __post_init__(self) -> None:
         """Bring the URL into its one form, and refuse what could never be sent."""
-        object.__setattr__(self, "api_url", f"{_server_of(self.api_url)}/api/")
+        object.__setattr__(self, "api_url", f"{_server_of(self.api_url, self.keys.url)}/api/")
         object.__setattr__(self, "token", self.token.strip())
         if not sendable(self.token):
             raise ValueError("the token has characters that no token has, such as a line break")
@@ -91,13 +96,13 @@ def sendable(token: str) -> bool:
     return token.isascii() and token.isprintable() and " " not in token
 
 
-def _server_of(api_url: str) -> str:
+def _server_of(api_url: str, key: str) -> str:
     """Cut the API's path off the end, and nothing else: host names may end in a, p or i."""
     url = api_url.strip().rstrip("/")
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or not _has_sound_port(parts):
         raise ValueError(
-            f"{api_url!r} is not the address of a Waldur: write waldur_api_url like "
+            f"{api_url!r} is not the address of a Waldur: write {key} like "
             "https://waldur.example.org/api/"
         )
     return url.removesuffix("/api")

@@ -6,6 +6,7 @@ the server's answer than its own words.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,17 @@ if TYPE_CHECKING:
 FORBIDDEN = 403
 CONSUMING = ("consumer_", "customers.", "projects.")
 """The operations of the one who orders, who needs other rights than the one who provides."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfigKeys:
+    """How the configuration calls a server's address and its credential, for advice."""
+
+    url: str = "waldur_api_url"
+    token: str = "waldur_api_token, or the oidc_ settings"  # noqa: S105 - the keys, not a secret
+
+
+USUAL_KEYS = ConfigKeys()
 
 
 class WaldurError(Exception):
@@ -25,8 +37,10 @@ class WaldurError(Exception):
         method: the HTTP method.
         path: the path, such as ``/api/marketplace-orders/``, without the query.
         status: the HTTP status, or None when there was no answer.
+        keys: what in the configuration leads to the server that was asked.
     """
 
+    keys = USUAL_KEYS
     verb = "failed"
     advice = ""
 
@@ -96,8 +110,8 @@ class UnauthorizedError(RefusedError):
                 "(role OFFERING.MANAGER), or of its provider"
             )
         return (
-            "Check the token of the offering in the configuration (waldur_api_token, or the "
-            "oidc_ settings): it may be wrong, expired or of another Waldur"
+            f"Check the token of the offering in the configuration ({self.keys.token}): it may be "
+            "wrong, expired or of another Waldur"
         )
 
 
@@ -123,7 +137,7 @@ class NotFoundError(RefusedError):
         if self.unrouted:
             return (
                 "This Waldur does not know the path: it may be too old for it, or "
-                "waldur_api_url does not end in /api/"
+                f"{self.keys.url} does not end in /api/"
             )
         return "It does not exist, or the token may not see it"
 

@@ -139,7 +139,7 @@ class Transport:
                 milliseconds=round(seconds * 1000),
                 attempt=number,
             )
-        return check(call, answer)
+        return check(call, answer, keys=self._settings.keys)
 
     def _authenticated(self, call: Call, deadline: Deadline) -> Answer:
         """Send with the current token; once more with a new one where that was refused.
@@ -234,7 +234,7 @@ class Transport:
         except httpx2.InvalidURL:
             raise WaldurError("oidc_token_url is no usable address", at=call) from None
         answer = self._exchange(call, request, Deadline(TOKEN_SECONDS, self._clock))
-        return read_grant(check(call, answer).body, at=call)
+        return read_grant(check(call, answer, keys=self._settings.keys).body, at=call)
 
 
 class Deadline:
