@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from waldur_site_agent.backend.structures import BackendUser
 from waldur_site_agent_testkit.backends.bulk import BulkBackend
 from waldur_site_agent_testkit.backends.memory import MemoryBackend
 from waldur_site_agent_testkit.mastermind.faults import (
@@ -17,7 +18,7 @@ from waldur_site_agent_testkit.mastermind.faults import (
 from waldur_site_agent_testkit.mastermind.state import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 TEAM = {"ada", "barbara", "grace"}
 
@@ -419,3 +420,54 @@ def test_one_resource_by_name(setting: object) -> None:
     assert setting.on("hpc_two") == {"ada", "barbara"}
     with pytest.raises(Exception, match="no resource 'hpc_tow'"):
         setting.run("hpc_tow")
+
+
+class Elsewhere(BulkBackend):
+    """Knows ada under a name that she had before, by her address."""
+
+    address = "Ada@example.org"
+
+    def pull_resources(
+        self, resources: Sequence[object], include_usage: bool = True, strict: bool = False
+    ) -> dict[str, object]:
+        found = super().pull_resources(resources, include_usage, strict)
+        for _, info in found.values():
+            info.users = [BackendUser(name, email=self._address(name)) for name in info.users]
+        return found
+
+    def _address(self, name: str) -> str:
+        return self.address if name == "lovelace" else f"{name}@example.org"
+
+
+def test_a_member_under_another_name_is_known_by_the_address(setting: object) -> None:
+    setting.backend_class = Elsewhere
+    setting.system.accounts["hpc_one"].users = {"lovelace", "barbara", "grace"}
+
+    setting.run()
+
+    assert setting.on("hpc_one") == {"lovelace", "barbara", "grace"}
+
+    setting.leave("ada")
+    setting.run(force=True)
+
+    assert setting.on("hpc_one") == {"barbara", "grace"}
+
+
+def test_anothers_address_is_no_members(setting: object) -> None:
+    setting.backend_class = type("Others", (Elsewhere,), {"address": "countess@example.org"})
+    setting.system.accounts["hpc_one"].users = {"lovelace", "barbara", "grace"}
+
+    setting.run(force=True)
+
+    assert setting.on("hpc_one") == {"ada", "barbara", "grace"}
+
+
+def test_an_address_that_is_not_exposed_tells_nobody(make: Callable[..., object]) -> None:
+    setting = make()
+    setting.offering.exposed_fields = ["username"]
+    setting.backend_class = Elsewhere
+    setting.system.accounts["hpc_one"].users = {"lovelace", "barbara", "grace"}
+
+    setting.run(force=True)
+
+    assert setting.on("hpc_one") == {"ada", "barbara", "grace"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Self, TypeAlias, TypedDict
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -80,6 +80,23 @@ class Association:
     value: int = 0
 
 
+class BackendUser(str):
+    """A user's name on the backend, with the e-mail address by which the person is known there.
+
+    Where people may have had accounts before, under names of their own, a member who is listed so
+    is recognized by the address. Just the name, to whoever does not care.
+    """
+
+    __slots__ = ("email",)
+    email: str
+
+    def __new__(cls, name: str, *, email: str = "") -> Self:
+        """Take a name and an address."""
+        user = super().__new__(cls, name)
+        user.email = email
+        return user
+
+
 @dataclass
 class BackendResourceInfo:
     """What a backend knows of one resource, or answers to its creation."""
@@ -89,7 +106,7 @@ class BackendResourceInfo:
     effective_id: str = ""
     """The id that a remote system gave, where it differs from ours."""
     users: list[str] = field(default_factory=list)
-    """Names by which the backend knows its members."""
+    """Names by which the backend knows its members; each may be a :class:`BackendUser`."""
     usage: ResourceUsage = field(default_factory=dict)
     limits: ComponentAmounts = field(default_factory=dict)
     """In Waldur units: what is told to Waldur after creation."""

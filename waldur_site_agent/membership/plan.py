@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from waldur_site_agent.backend.structures import BackendUser
 from waldur_site_agent.membership.people import GOING, People
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def compare(
     """Compare who belongs on a resource with who is on it."""
     wanted = {rules.normalize(name): member for name, member in roster.members.items()}
     tolerated = {rules.normalize(name) for name in roster.tolerated}
-    present = {rules.normalize(name): name for name in on_backend}
+    present = _present(on_backend, roster, rules)
     unprotected = {key: name for key, name in present.items() if not _is_protected(name, rules)}
     strangers = [unprotected[key] for key in sorted(unprotected.keys() - wanted - tolerated)]
     removals = (_removal(name, resource, rules) for name in strangers)
@@ -111,6 +112,21 @@ def compare(
         present=len(unprotected),
         unnamed=roster.unnamed,
     )
+
+
+def _present(on_backend: Iterable[str], roster: Roster, rules: Rules) -> dict[str, str]:
+    """The backend's names by the form in which they are compared with Waldur's.
+
+    Somebody whose name belongs to no one, but whose address is a member's, is that member.
+    """
+    known = {rules.normalize(name) for name in (*roster.members, *roster.tolerated)}
+    present: dict[str, str] = {}
+    for name in on_backend:
+        key = rules.normalize(name)
+        address = name.email.casefold() if isinstance(name, BackendUser) else ""
+        member = roster.addresses.get(address) if key not in known else None
+        present.setdefault(rules.normalize(member) if member else key, name)
+    return present
 
 
 def nobody_known(resource: Resource, on_backend: Iterable[str], why: str) -> MembersPlan:

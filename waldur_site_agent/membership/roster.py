@@ -30,11 +30,14 @@ class Roster:
         tolerated: names that are neither added nor removed: their account is not well for the
             moment.
         unnamed: how many of the team have no name yet.
+        addresses: by e-mail address in small letters, the names of both; as far as the provider may
+            see addresses.
     """
 
     members: Mapping[str, Member] = field(default_factory=dict)
     tolerated: frozenset[str] = frozenset()
     unnamed: int = 0
+    addresses: Mapping[str, str] = field(default_factory=dict)
 
     def without(self, names: Iterable[str]) -> Roster:
         """The same roster less some members."""
@@ -61,12 +64,16 @@ def by_team(
     """
     members = {name: Member(name=name) for name in accounts}
     tolerated = set()
+    addresses = {}
     unnamed = 0
     for person in team:
         user = people.of_person(person.uuid)
         if user is not None and (user.is_restricted or user.state in GOING):
             continue
         name, usable = _name_of(person, user, known_by=known_by, exposed_fields=exposed_fields)
+        email = person.email if "email" in exposed_fields else ""
+        if name and email:
+            addresses[email.casefold()] = name
         if not name:
             unnamed += 1
         elif usable:
@@ -75,13 +82,15 @@ def by_team(
                 user_uuid=person.uuid,
                 cuid=person.username,
                 role=person.role,
-                email=person.email if "email" in exposed_fields else "",
+                email=email,
                 state=user.state if user else person.offering_user_state,
                 attributes=attributes(user, exposed_fields) if user else {},
             )
         else:
             tolerated.add(name)
-    return Roster(members=members, tolerated=frozenset(tolerated), unnamed=unnamed)
+    return Roster(
+        members=members, tolerated=frozenset(tolerated), unnamed=unnamed, addresses=addresses
+    )
 
 
 def by_roles(persons: Iterable[UUID], people: People, *, accounts: Iterable[str]) -> Roster:

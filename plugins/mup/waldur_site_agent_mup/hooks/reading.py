@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from waldur_site_agent.backend import logger
 from waldur_site_agent.backend.exceptions import BackendError, BackendUnavailableError
-from waldur_site_agent.backend.structures import BackendResourceInfo
+from waldur_site_agent.backend.structures import BackendResourceInfo, BackendUser
 from waldur_site_agent_mup.grants import grant_number
 from waldur_site_agent_mup.hooks.foundation import Foundation
 from waldur_site_agent_mup.identifiers import proposed, stem_of
@@ -51,7 +51,7 @@ class ReadingHooks(Foundation):
         return BackendResourceInfo(
             backend_id=resource_backend_id,
             parent_id=str(holding.project),
-            users=[one.username for one in members if one.is_active],
+            users=[BackendUser(one.username, email=one.email) for one in members if one.is_active],
             usage=self._usage_of(resource_backend_id) if self.usage_requested() else {},
         )
 
