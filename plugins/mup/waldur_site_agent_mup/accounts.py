@@ -29,6 +29,7 @@ class Accounts:
         self._users = portal.users
         self._settings = settings
         self._requested: list[User] | None = None
+        self._linked: set[str] = set()
 
     def ensure(self, person: Person, *, field: int) -> User:
         """Find a person, or ask for a new user, and tell MUP the person's MyAccessID.
@@ -92,10 +93,11 @@ class Accounts:
 
     def _link(self, user: User, cuid: str) -> None:
         """Tell MUP a MyAccessID that it lacks; who is refused comes in by other ways."""
-        if not cuid or cuid in self._keys(user):
+        if not cuid or cuid in self._linked or cuid in self._keys(user):
             return
         try:
             self._users.link_identity(user.id, cuid)
+            self._linked.add(cuid)
         except BackendUnavailableError:
             raise
         except BackendError as error:

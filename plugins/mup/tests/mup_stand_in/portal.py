@@ -84,6 +84,7 @@ class MupStandIn:
         shows_keys: users' listings tell their keys.
         nests_members: members are told as objects of their own.
         refused: ids of users whom no project takes.
+        unheard: requests that had their effect, and whose answers were lost.
         violations: what a client must never do, as it was done.
     """
 
@@ -99,6 +100,7 @@ class MupStandIn:
     used: dict[int, dict[str, Any]] = field(default_factory=dict)
     refused: set[int] = field(default_factory=set)
     asked: list[Asked] = field(default_factory=list)
+    unheard: list[Asked] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     faults: Faults = field(default_factory=Faults)
     observers: list[Callable[[Asked, str], None]] = field(default_factory=list)
