@@ -209,6 +209,17 @@ def test_who_is_asked_for_is_not_asked_for_again_while_approval_is_awaited(
     assert mup.active_members(GRANT) == {"pia", "ana"}
 
 
+def test_who_waits_for_approval_under_another_name_is_not_asked_for_again(
+    site: Any, mup: MupStandIn
+) -> None:
+    mup.add_user("a.silva", "ana@example.org", is_approved=False)
+
+    joined(site, "ana")
+
+    assert mup.active_members(GRANT) == {"pia", "a.silva"}
+    assert "POST /api/user/" not in mup.writes()
+
+
 def test_nobody_goes_while_mup_does_not_answer(site: Any, mup: MupStandIn) -> None:
     joined(site, "ana")
     site.leave("ana")

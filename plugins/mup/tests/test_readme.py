@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -95,3 +96,31 @@ def test_mistakes_are_found(tmp_path: Path, old: str, new: str, said: str) -> No
     assert checked.returncode != 0, told
     assert said in told
     assert "Traceback" not in told
+
+
+def costs(of: str) -> str:
+    row = next(line for line in README.splitlines() if line.startswith(f"| {of}"))
+    return row.split("|")[2].strip()
+
+
+def test_the_requests_in_the_readme_are_made(make: Any) -> None:
+    setting = make()
+    setting.mup.add_user("pia", keys=["pia"])
+    resource = setting.create(cpu=1, gpu=1)
+    assert costs("first resource of a grant") == str(len(setting.mup.asked))
+
+    setting.forget()
+    setting.world.order_update(resource, {"cpu": 2, "gpu": 2})
+    setting.run()
+    assert costs("update of both sizes") == str(len(setting.mup.asked))
+
+    setting.create("b", cpu=1, gpu=1)
+    setting.forget()
+    setting.sync()
+    assert costs("membership pass") == "1 + 2 P"
+    assert len(setting.mup.asked) == 1 + 2 * 1
+
+    setting.forget()
+    setting.report()
+    assert costs("report") == "1 + 2 P + R * C"
+    assert len(setting.mup.asked) == 1 + 2 * 1 + 2 * 2

@@ -14,7 +14,6 @@ from waldur_site_agent.backend.exceptions import (
 )
 from waldur_site_agent.backend.structures import BackendResourceInfo
 from waldur_site_agent.backend.utils import get_current_time_in_timezone
-from waldur_site_agent_mup.components import amounts
 from waldur_site_agent_mup.grants import grant_number
 from waldur_site_agent_mup.holdings import Holding
 from waldur_site_agent_mup.hooks.foundation import Foundation
@@ -203,7 +202,7 @@ class CreationHooks(Foundation):
         whole = replace(holding, parts={**kept, **parts})
         return BackendResourceInfo(
             backend_id=_backend_id(whole, self._in_order(whole), backend_id),
-            limits=dict(amounts(self.components, sizes)),
+            limits={name: resource.limits[name] for name in sizes},
             backend_metadata=metadata_of(whole),
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from waldur_site_agent.backend import logger
 from waldur_site_agent.backend.exceptions import BackendError
@@ -23,8 +23,9 @@ class LimitHooks(CreationHooks):
     def _collect_resource_limits(
         self, waldur_resource: WaldurResource
     ) -> tuple[dict[str, int], dict[str, int]]:
-        sizes = self._sizes(waldur_resource.limits or {})
-        return sizes, amounts(self.components, sizes)
+        ordered = waldur_resource.limits or {}
+        sizes = self._sizes(ordered)
+        return sizes, {name: cast("int", ordered[name]) for name in sizes}
 
     def set_resource_limits(
         self, resource_backend_id: str, limits: Mapping[str, float]
