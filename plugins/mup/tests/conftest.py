@@ -11,6 +11,7 @@ import structlog
 from mup_stand_in.agent import COMPONENTS, backend_on
 from mup_stand_in.portal import MupStandIn
 
+from waldur_site_agent.backend.backends import UnknownUsernameManagementBackend
 from waldur_site_agent_testkit.conformance.agent import Agent
 from waldur_site_agent_testkit.mastermind.catalogue import ComponentSpec
 from waldur_site_agent_testkit.mastermind.state import Role
@@ -95,6 +96,7 @@ class Setting:
                     "removal_limits": {"resource_share": 1, "offering_share": 1},
                 },
                 make_backend=self.backend,
+                make_usernames=lambda _offering: UnknownUsernameManagementBackend(),
             )
         return self._agent
 
