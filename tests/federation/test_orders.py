@@ -181,6 +181,26 @@ def test_an_answer_that_was_lost_makes_no_second_one(
     assert len(living(stage)) == len(stage.b.state.projects) == 1
 
 
+def test_a_project_whose_answer_was_lost_is_found_in_the_same_pass(stage: object) -> None:
+    stage.b.faults.add(match="POST projects/", action=DropConnection(before=False))
+    stage.order()
+    stage.orders()
+    assert len(stage.federation.waiting()) == 1
+
+
+def test_an_order_whose_id_a_never_learnt_is_followed_all_the_same(stage: object) -> None:
+    """As a 1.x agent leaves it that was killed between A's two ids."""
+    order = stage.order()
+    stage.orders()
+    (target,) = stage.federation.waiting()
+    order.backend_id = ""
+    stage.orders()
+    assert order.state == "executing"
+    assert order.backend_id.replace("-", "") == str(target.uuid).replace("-", "")
+    stage.settle()
+    assert (order.state, len(living(stage))) == ("done", 1)
+
+
 def test_plans_go_by_name_or_by_the_settings(make: Callable[..., object]) -> None:
     stage = make()
     b = stage.federation.b

@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import pytest
 
@@ -72,6 +73,15 @@ def test_what_could_not_be_read_is_not_told(stage: object, call: str, status: in
     with suppress(BackendUnavailableError):
         assert stage.report().counts["unmeasured"] == 1
     assert told(stage, resource) == {}
+
+
+def test_what_b_does_not_show_was_not_measured(stage: object) -> None:
+    resource = stage.resource()
+    now, other = stage.b.clock.now(), str(UUID(int=7))
+    with stage.site() as site:
+        measured = site.backend.measure_usage([resource.backend_id, other], now.year, now.month)
+    assert set(measured.report) == {resource.backend_id}
+    assert set(measured.unmeasured) == {other}
 
 
 def test_both_listings_ask_for_the_month(stage: object) -> None:
