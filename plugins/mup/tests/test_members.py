@@ -220,6 +220,22 @@ def test_who_waits_for_approval_under_another_name_is_not_asked_for_again(
     assert "POST /api/user/" not in mup.writes()
 
 
+def test_nobody_is_taken_off_a_grant_that_two_projects_in_waldur_bear(
+    site: Any, mup: MupStandIn
+) -> None:
+    other = site.world.add_project(site.project.customer, f"P / {GRANT} / Other", slug="other")
+    site.join("eva", project=other, role=Role.PROJECT_MANAGER)
+    site.create("b", project=other)
+    joined(site, "ana")
+    assert mup.active_members(GRANT) == {"pia", "ana", "eva"}
+    site.leave("ana")
+
+    report = site.sync()
+
+    assert mup.active_members(GRANT) == {"pia", "ana", "eva"}
+    assert report.failed
+
+
 def test_nobody_goes_while_mup_does_not_answer(site: Any, mup: MupStandIn) -> None:
     joined(site, "ana")
     site.leave("ana")

@@ -13,6 +13,7 @@ from waldur_site_agent.backend.exceptions import BackendError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from uuid import UUID
 
     from waldur_site_agent_mup.portal.calls import Body
     from waldur_site_agent_mup.portal.portal import Portal
@@ -29,6 +30,7 @@ class View:
         self._projects: dict[Id, Project] = {}
         self._allocations: dict[Id, dict[str, Allocation]] = {}
         self._members: dict[Id, list[Member]] = {}
+        self._users_of: dict[Id, set[UUID | None]] = {}
 
     # Projects
 
@@ -72,6 +74,14 @@ class View:
         if self._by_grant is not None:
             self._by_grant[project.grant] = project
         return project
+
+    def note_user(self, project: Id, waldur_project: UUID | None) -> None:
+        """Remember that a Waldur project has a resource in a project."""
+        self._users_of.setdefault(project, set()).add(waldur_project)
+
+    def is_shared(self, project: Id) -> bool:
+        """Whether several Waldur projects were seen to have resources in a project."""
+        return len(self._users_of.get(project, ())) > 1
 
     # Allocations
 

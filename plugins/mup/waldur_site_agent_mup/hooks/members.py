@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from waldur_site_agent_mup.view import View
 
 
+SHARED = (
+    "several projects in Waldur bear the same grant number, so who leaves one may be on another's "
+    "team: give each a grant of its own"
+)
+
+
 class MemberHooks(Foundation):
     """Members coming and going. They belong to the project, so its resources share them."""
 
@@ -82,7 +88,11 @@ class MemberHooks(Foundation):
         removed = RemovedUsers()
         with self._one_view() as view:
             project = self._existing(view, waldur_resource.backend_id).project
-            for username in sorted(name for name in usernames if name and name.strip()):
+            leaving = sorted(name for name in usernames if name and name.strip())
+            if view.is_shared(project):
+                removed.failed.update(dict.fromkeys(leaving, SHARED))
+                leaving = []
+            for username in leaving:
                 self._remove_or_tell(view, project, username, removed)
         _tell("removed from", removed.failed)
         return removed

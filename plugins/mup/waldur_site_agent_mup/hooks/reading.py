@@ -35,6 +35,9 @@ class ReadingHooks(Foundation):
         try:
             with self._one_view() as view:
                 _look_ahead(view, waldur_resource)
+                holding = self._find(view, backend_id)
+                if holding is not None:
+                    view.note_user(holding.project, waldur_resource.project_uuid)
                 return self._pull_backend_resource(backend_id)
         except BackendError as error:
             if self.strict_pull_requested():
