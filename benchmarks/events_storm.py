@@ -1,6 +1,6 @@
 """Ten thousand messages about fifty resources, and that ten times: looks, requests, memory.
 
-    python benchmarks/events_storm.py [--messages 10000 --resources 50 --rounds 10]
+    python benchmarks/events_storm.py [--messages 10000 --resources 50 --rounds 10 --about resource]
 
 Needs RabbitMQ (see ``scripts/test-real``). The agent's own command works on a backend in memory, so
 that the figures are its own. In each round it is held while the messages are put into its queue, as
@@ -33,9 +33,9 @@ from waldur_site_agent_testkit.rabbitmq.publishing import publish
 from waldur_site_agent_testkit.rabbitmq.server import RabbitMQ
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from waldur_site_agent_testkit.mastermind.state import Offering, Resource, User
+    from waldur_site_agent_testkit.mastermind.state import Offering, Order, User
 
 SECONDS = 600
 OFTEN = 0.1
@@ -128,19 +128,21 @@ def main() -> None:
             config.chmod(0o600)
             with running_agent(config, "run", PYTHONPATH=name) as pid:
                 _wait_until(lambda: rabbitmq.management.connections() > 0)
-                resources = _ordered(storm, sizes.resources)
-                _blow(storm, resources, sizes.messages, sizes.rounds, pid)
+                orders = _ordered(storm, sizes.resources)
+                bodies = [_body(storm, order, sizes.about) for order in orders]
+                _blow(storm, bodies, sizes.messages, sizes.rounds, pid)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     for name, default in (("messages", 10_000), ("resources", 50), ("rounds", 10)):
         parser.add_argument(f"--{name}", type=int, default=default, metavar="N")
+    parser.add_argument("--about", choices=("resource", "order"), default="resource")
     return parser.parse_args()
 
 
-def _ordered(storm: Storm, number: int) -> list[Resource]:
-    """Resources that came to be by orders, each in a project of its own with a member."""
+def _ordered(storm: Storm, number: int) -> list[Order]:
+    """Orders that made resources, each in a project of its own with a member."""
     orders = []
     for count in range(number):
         project = storm.world.add_project(storm.offering.customer, f"Project {count}")
@@ -151,18 +153,27 @@ def _ordered(storm: Storm, number: int) -> list[Resource]:
             )
         )
     _wait_until(lambda: {order.state for order in orders} == {"done"} and storm.is_idle())
-    return [order.resource for order in orders]
+    return orders
 
 
-def _blow(storm: Storm, resources: list[Resource], messages: int, rounds: int, pid: int) -> None:
+def _body(storm: Storm, order: Order, about: str) -> bytes:
+    """The message about an order, or about the resource that came of it."""
+    told = {"resource_uuid": order.resource.uuid}
+    if about == "order":
+        told["order_uuid"] = order.uuid
+    whole = {"object_type": about, "offering_uuid": storm.offering.uuid, **told}
+    return json.dumps(whole).encode()
+
+
+def _blow(storm: Storm, bodies: list[bytes], messages: int, rounds: int, pid: int) -> None:
     print(
-        f"{messages:,} messages about {len(resources)} resources a round; "
+        f"{messages:,} messages about {len(bodies)} resources a round; "
         f"{resident_megabytes(pid):.1f} MB before the first"
     )
     print(f"{'messages':>9}{'looks':>8}{'requests':>10}{'s':>7}{'CPU s':>8}{'MB':>8}{'threads':>9}")
     for number in range(1, rounds + 1):
         looks, requests, cpu = storm.figure(LOOKS), len(storm.world.calls), cpu_seconds(pid)
-        _put(storm, resources, messages, pid)
+        _put(storm, bodies, messages, pid)
         begun = time.perf_counter()
         _wait_until(storm.is_idle)
         print(
@@ -174,21 +185,12 @@ def _blow(storm: Storm, resources: list[Resource], messages: int, rounds: int, p
     print(f"peak memory {peak_megabytes(pid):.1f} MB")
 
 
-def _put(storm: Storm, resources: list[Resource], messages: int, pid: int) -> None:
+def _put(storm: Storm, bodies: list[bytes], messages: int, pid: int) -> None:
     """Put messages into the queue while the agent is held."""
     os.kill(pid, signal.SIGSTOP)
-    publish(storm.rabbitmq.layout, *storm.queue(), _bodies(storm, resources, messages))
+    in_turn = itertools.islice(itertools.cycle(bodies), messages)
+    publish(storm.rabbitmq.layout, *storm.queue(), in_turn)
     os.kill(pid, signal.SIGCONT)
-
-
-def _bodies(storm: Storm, resources: list[Resource], messages: int) -> Iterator[bytes]:
-    for resource in itertools.islice(itertools.cycle(resources), messages):
-        body = {
-            "object_type": "resource",
-            "offering_uuid": storm.offering.uuid,
-            "resource_uuid": resource.uuid,
-        }
-        yield json.dumps(body).encode()
 
 
 def _wait_until(is_so: Callable[[], bool]) -> None:

@@ -24,8 +24,10 @@ back what is not acknowledged within half an hour, and what is kept takes the pl
 
 POURING_SECONDS = 0.05
 """Messages that come closer than this are seldom the last ones."""
-LONGEST_POUR_SECONDS = 2.0
+LONGEST_POUR_SECONDS = 5.0
 """How long a key waits at most for messages to stop."""
+LONGEST_URGENT_POUR_SECONDS = 1.0
+"""The same where somebody waits for it."""
 
 
 class Ledger(Generic[K]):
@@ -109,8 +111,8 @@ class Ledger(Generic[K]):
 
         Args:
             now: the moment.
-            calmly: leave keys that may be kept waiting alone while messages pour in, since more
-                of them will be about the same.
+            calmly: leave keys alone for a while as messages pour in, since more of them will be
+                about the same.
         """
         self._ripen(now)
         while self._ready:
@@ -131,9 +133,8 @@ class Ledger(Generic[K]):
 
     def _calm_at(self, entry: Entry[K], now: float) -> float:
         """When messages will have stopped, or a key has waited for that for long enough."""
-        if not entry.grace_seconds:
-            return now
-        return max(now, min(self._pours_until, entry.since + LONGEST_POUR_SECONDS))
+        longest = LONGEST_POUR_SECONDS if entry.grace_seconds else LONGEST_URGENT_POUR_SECONDS
+        return max(now, min(self._pours_until, entry.since + longest))
 
     def next_due(self) -> float | None:
         """When the next key is due; None while none waits."""
