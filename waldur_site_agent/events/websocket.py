@@ -17,7 +17,7 @@ from websockets.typing import Subprotocol
 
 from waldur_site_agent.events.errors import EndedError, LostError, UnreachableError
 from waldur_site_agent.events.frames import LARGEST
-from waldur_site_agent.waldur.transport import tls_context
+from waldur_site_agent.waldur.pool import tls_context
 
 if TYPE_CHECKING:
     from websockets.sync.client import ClientConnection

@@ -32,6 +32,7 @@ from waldur_site_agent.waldur.usages import Usages
 from waldur_site_agent.waldur.users import Users
 
 if TYPE_CHECKING:
+    from waldur_site_agent.waldur.connection import RetryPolicy
     from waldur_site_agent.waldur.transport import Transport
 
 
@@ -86,6 +87,16 @@ class Waldur:
     def close(self) -> None:
         """Close all connections."""
         self._transport.close()
+
+    def with_patience(self, *, timeout_seconds: float, retries: RetryPolicy) -> Waldur:
+        """The same Mastermind over the same connections, with another patience.
+
+        Args:
+            timeout_seconds: how long one request may take in all, repetitions included.
+            retries: what is repeated, and how patiently.
+        """
+        patience = self._transport.with_patience(timeout_seconds=timeout_seconds, retries=retries)
+        return Waldur(patience)
 
     def __enter__(self) -> Self:
         """Close at the end of the block."""

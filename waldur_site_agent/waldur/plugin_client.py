@@ -69,7 +69,7 @@ def _build(settings: ConnectionSettings, gateway: Waldur) -> AuthenticatedClient
             "a plugin needs Waldur's generated client, which is not installed; "
             "install waldur-site-agent[sdk]"
         ) from None
-    from waldur_site_agent.waldur.transport import tls_context  # noqa: PLC0415 - loads httpx2
+    from waldur_site_agent.waldur.pool import tls_context  # noqa: PLC0415 - loads httpx2
 
     # It tells whole addresses at the level of information, with whom a query is about.
     logging.getLogger("httpx").setLevel(logging.WARNING)

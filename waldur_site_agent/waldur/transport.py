@@ -1,48 +1,31 @@
-"""Requests over the network. The only module that knows the HTTP library.
-
-Importing it costs a tenth of a second: ``connection.connect`` does it when it is needed.
-"""
+"""Requests until they are answered: repeated where that is safe, within their time."""
 
 from __future__ import annotations
 
-import logging
-import ssl
-import threading
 import time
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from pathlib import Path
+from copy import copy
 from typing import TYPE_CHECKING
 
-import httpx2
 import stamina
 import structlog
 
 from waldur_site_agent.metrics.counting import waldur_asked
 from waldur_site_agent.waldur.answers import Answer, check, outcome_of
-from waldur_site_agent.waldur.authentication import (
-    Authentication,
-    BearerToken,
-    GrantedToken,
-    StaticToken,
-    read_grant,
-)
-from waldur_site_agent.waldur.call import Call
-from waldur_site_agent.waldur.errors import TransientError, WaldurError
-from waldur_site_agent.waldur.wire import encode
+from waldur_site_agent.waldur.deadline import Deadline
+from waldur_site_agent.waldur.errors import TransientError
+from waldur_site_agent.waldur.pool import Pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from waldur_site_agent.waldur.connection import ConnectionSettings, OidcSettings
+    import httpx2
+
+    from waldur_site_agent.waldur.call import Call
+    from waldur_site_agent.waldur.connection import ConnectionSettings, RetryPolicy
 
 logger = structlog.get_logger(__name__)
 
-# The library tells whole addresses at the level of information, with whom a query is about.
-logging.getLogger("httpx2").setLevel(logging.WARNING)
-
 UNAUTHORIZED = 401
-CONNECT_SECONDS = 10.0
-TOKEN_SECONDS = 30.0
 
 
 class Transport:
@@ -56,12 +39,17 @@ class Transport:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Open nothing yet. ``network`` replaces the real one."""
-        self._settings = settings
-        self._network = network
+        self._pool = Pool(settings, network=network, clock=clock)
+        self._timeout_seconds = settings.timeout_seconds
+        self._retries = settings.retries
+        self._keys = settings.keys
         self._clock = clock
-        self._lock = threading.Lock()
-        self._opened: httpx2.Client | None = None
-        self._authentication = self._authenticate(settings)
+
+    def with_patience(self, *, timeout_seconds: float, retries: RetryPolicy) -> Transport:
+        """Carry calls over the same connections, with another patience; see ConnectionSettings."""
+        other = copy(self)
+        other._timeout_seconds, other._retries = timeout_seconds, retries  # noqa: SLF001 - of its own kind
+        return other
 
     def send(self, call: Call) -> Answer:
         """Carry a call, again if that is safe and may help, within the settings' time.
@@ -69,10 +57,10 @@ class Transport:
         Raises:
             WaldurError: see ``errors``; nothing else.
         """
-        deadline = Deadline(self._settings.timeout_seconds, self._clock)
+        deadline = Deadline(self._timeout_seconds, self._clock)
         if not call.repeatable:
             return self._attempt(call, deadline, number=1)
-        policy = self._settings.retries
+        policy = self._retries
         for attempt in stamina.retry_context(
             on=lambda error: self._wait_before_repeating(error, deadline),
             attempts=policy.attempts,
@@ -91,26 +79,23 @@ class Transport:
         Raises:
             WaldurError: the identity provider gave none.
         """
-        return self._authentication.header()
+        return self._pool.authentication.header()
 
     def renew_authorization(self, refused: str) -> bool:
         """Forget a header that somebody else refused; tell whether asking again may help."""
-        return self._authentication.renew(refused)
+        return self._pool.authentication.renew(refused)
 
     def address(self, path: str) -> str:
         """Write the full address of a path below the API's root."""
-        return f"{self._settings.api_url}{path}"
+        return self._pool.address(path)
 
     def close(self) -> None:
         """Close all connections. A later call opens new ones."""
-        with self._lock:
-            opened, self._opened = self._opened, None
-        if opened is not None:
-            opened.close()
+        self._pool.close()
 
     def _wait_before_repeating(self, error: Exception, deadline: Deadline) -> bool | float:
         """Decide whether to repeat: False for no, True for the usual wait, or seconds."""
-        policy = self._settings.retries
+        policy = self._retries
         if not isinstance(error, TransientError):
             return False
         wait = error.retry_after
@@ -139,169 +124,16 @@ class Transport:
                 milliseconds=round(seconds * 1000),
                 attempt=number,
             )
-        return check(call, answer, keys=self._settings.keys)
+        return check(call, answer, keys=self._keys)
 
     def _authenticated(self, call: Call, deadline: Deadline) -> Answer:
         """Send with the current token; once more with a new one where that was refused.
 
         A refused request was not carried out, so that repeating it is always safe.
         """
-        header = self._authentication.header()
-        answer = self._exchange(call, self._request(call, header), deadline)
-        if answer.status == UNAUTHORIZED and self._authentication.renew(header):
-            header = self._authentication.header()
-            answer = self._exchange(call, self._request(call, header), deadline)
+        authentication = self._pool.authentication
+        header = authentication.header()
+        answer = self._pool.ask(call, deadline, authorization=header)
+        if answer.status == UNAUTHORIZED and authentication.renew(header):
+            answer = self._pool.ask(call, deadline, authorization=authentication.header())
         return answer
-
-    def _request(self, call: Call, authorization: str) -> httpx2.Request:
-        headers = {"Accept": "application/json"}
-        if authorization:
-            headers["Authorization"] = authorization
-        content = None
-        if call.body is not None:
-            headers["Content-Type"] = "application/json"
-            content = _content(call)
-        return self._client(call).build_request(
-            call.method,
-            self.address(call.path),
-            params=list(call.query) or None,
-            headers=headers,
-            content=content,
-        )
-
-    def _exchange(self, call: Call, request: httpx2.Request, deadline: Deadline) -> Answer:
-        request.extensions = {**request.extensions, "timeout": deadline.timeout().as_dict()}
-        try:
-            response = self._client(call).send(request, stream=True)
-            try:
-                return _complete(call, response, deadline)
-            finally:
-                response.close()
-        except httpx2.RequestError as error:
-            # The original may quote a header, hence a token: it is not chained.
-            raise TransientError(_reason(error), at=call) from None
-
-    def _client(self, call: Call) -> httpx2.Client:
-        with self._lock:
-            if self._opened is None:
-                self._opened = self._open(call)
-            return self._opened
-
-    def _open(self, call: Call) -> httpx2.Client:
-        settings = self._settings
-        try:
-            return httpx2.Client(
-                headers={"User-Agent": settings.user_agent},
-                # The token alone says who we are: a session's cookie would want CSRF tokens.
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-                verify=tls_context(settings),
-                proxy=settings.proxy or None,
-                transport=self._network,
-                limits=httpx2.Limits(max_connections=20, max_keepalive_connections=10),
-            )
-        except OSError as error:
-            raise WaldurError(
-                f"the CA bundle {settings.ca_bundle} cannot be used ({error.strerror or error}); "
-                "correct the ca_bundle setting",
-                at=call,
-            ) from None
-        except (ValueError, httpx2.InvalidURL):
-            raise WaldurError(
-                "the proxy's address is not usable; correct the global_proxy setting", at=call
-            ) from None
-
-    def _authenticate(self, settings: ConnectionSettings) -> Authentication:
-        if settings.token or settings.oidc is None:
-            return StaticToken(settings.token)
-        oidc = settings.oidc
-        return BearerToken(lambda: self._grant(oidc), clock=self._clock)
-
-    def _grant(self, oidc: OidcSettings) -> GrantedToken:
-        """Ask the identity provider for a token (OAuth 2.0, client credentials)."""
-        address = oidc.token_url.partition("?")[0]
-        call = Call(operation="authentication", method="POST", path=address)
-        try:
-            request = self._client(call).build_request(
-                "POST",
-                oidc.token_url,
-                headers={"Accept": "application/json"},
-                data={
-                    "grant_type": "client_credentials",
-                    "client_id": oidc.client_id,
-                    "client_secret": oidc.client_secret,
-                },
-            )
-        except httpx2.InvalidURL:
-            raise WaldurError("oidc_token_url is no usable address", at=call) from None
-        answer = self._exchange(call, request, Deadline(TOKEN_SECONDS, self._clock))
-        return read_grant(check(call, answer, keys=self._settings.keys).body, at=call)
-
-
-class Deadline:
-    """A moment by which something has to have happened."""
-
-    def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
-        """Start now."""
-        self._clock = clock
-        self._end = clock() + seconds
-
-    def remaining(self) -> float:
-        """Tell the seconds that are left, none below zero."""
-        return max(0.0, self._end - self._clock())
-
-    def timeout(self) -> httpx2.Timeout:
-        """Write the time that is left as limits of a request's parts."""
-        left = max(self.remaining(), 0.001)
-        return httpx2.Timeout(left, connect=min(CONNECT_SECONDS, left))
-
-
-def tls_context(settings: ConnectionSettings) -> ssl.SSLContext:
-    """Decide whom to believe: the settings' authorities, the system's, or anybody.
-
-    Raises:
-        OSError: the CA bundle cannot be read, or is none.
-    """
-    if not settings.verify_ssl:
-        return httpx2.create_ssl_context(verify=False)
-    if not settings.ca_bundle:
-        return httpx2.create_ssl_context()
-    if Path(settings.ca_bundle).is_dir():
-        return ssl.create_default_context(capath=settings.ca_bundle)
-    return ssl.create_default_context(cafile=settings.ca_bundle)
-
-
-def _content(call: Call) -> bytes:
-    try:
-        return encode(call.body)
-    except (TypeError, ValueError, RecursionError) as error:
-        # A text that cannot be encoded would be quoted: only its kind is told.
-        reason = error if isinstance(error, TypeError) else type(error).__name__
-        raise WaldurError(f"what is to be sent is no JSON: {reason}", at=call) from None
-
-
-def _complete(call: Call, response: httpx2.Response, deadline: Deadline) -> Answer:
-    """Read the body to its end, however slowly it drips, but not past the deadline."""
-    body = bytearray()
-    for chunk in response.iter_bytes():
-        body += chunk
-        if not deadline.remaining():
-            raise TransientError("the answer did not end in time", at=call)
-    return Answer(
-        status=response.status_code,
-        headers={name.lower(): value for name, value in response.headers.items()},
-        body=bytes(body),
-        next_url=response.links.get("next", {}).get("url", ""),
-    )
-
-
-def _reason(error: httpx2.RequestError) -> str:
-    match error:
-        case httpx2.ConnectTimeout():
-            return "no connection in time"
-        case httpx2.TimeoutException():
-            return "no answer in time"
-        case httpx2.ConnectError() | httpx2.ProxyError():
-            return f"no connection: {error}"
-        case httpx2.NetworkError() | httpx2.RemoteProtocolError():
-            return "the connection broke"
-    return type(error).__name__
