@@ -30,7 +30,9 @@ class DemoSite:
 
     def command(self, *words: str) -> list[str]:
         """The agent's command with this site's configuration."""
-        return [str(COMMANDS / "waldur_site_agent"), "-c", str(self.config_file), *words]
+        command, options = ((), words) if words[:1] != ("run",) else (("run",), words[1:])
+        program = str(COMMANDS / "waldur_site_agent")
+        return [program, *command, "-c", str(self.config_file), *options]
 
 
 @contextmanager

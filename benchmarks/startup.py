@@ -22,6 +22,8 @@ from running_agent import cpu_seconds, peak_megabytes
 
 COMMANDS = Path(sys.executable).parent
 TIMES = 7
+MODES = {"order_process": (), "run": ("run",)}
+"""With three Slurm offerings."""
 HEARTBEAT = "WALDUR_SITE_AGENT_HEARTBEAT_FILE"
 
 
@@ -48,8 +50,9 @@ def main() -> None:
         from demo_site import demo_site  # noqa: PLC0415 - see above
 
         with demo_site() as site:
-            ready = [until_ready(site.command()) for _ in range(TIMES + 1)][1:]
-            show("agent.ready, three Slurm offerings", ready)
+            for what, words in MODES.items():
+                ready = [until_ready(site.command(*words)) for _ in range(TIMES + 1)][1:]
+                show(f"agent.ready, {what}", ready)
 
 
 def command(name: str, *words: str) -> list[str]:
