@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from waldur_site_agent_testkit.events.memory import MemoryBroker
+from waldur_site_agent_testkit.events.stomp_server import StompServer
 from waldur_site_agent_testkit.mastermind.example import SmallWorld, small_world
 from waldur_site_agent_testkit.mastermind.server import MastermindServer
+from waldur_site_agent_testkit.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +44,12 @@ OFFERING = """\
     backend_components:
       cpu: {{measured_unit: h, accounting_type: limit, label: CPU, unit_factor: 60}}
 """
+EVENTS = """\
+    stomp_enabled: true
+    stomp_ws_host: 127.0.0.1
+    stomp_ws_port: {port}
+    websocket_use_tls: false
+"""
 ENTRY_POINTS = """\
 [waldur_site_agent.backends]
 memory = waldur_site_agent_testkit.backends.memory:MemoryBackend
@@ -44,6 +57,8 @@ broken = plugin_with_a_defect:Nowhere
 grumpy = odd_plugins:Grumpy
 elsewhere = odd_plugins:Elsewhere
 lasting = odd_plugins:Lasting
+gated = odd_plugins:Gated
+diary = odd_plugins:Diary
 
 [waldur_site_agent.username_management_backends]
 initials = odd_plugins:Initials
@@ -88,6 +103,28 @@ class Lasting(MemoryBackend):
         STATE.write_text(json.dumps({**kept, "homes": {"users": sorted(self.system.homes)}}))
 
 
+class Gated(MemoryBackend):
+    """Stops before a creation, until somebody writes into a pipe."""
+
+    def _pre_create_resource(self, waldur_resource, user_context=None):
+        waiting = pathlib.Path("waiting")
+        waiting.touch()
+        pathlib.Path("gate").read_text()
+        waiting.unlink()
+
+
+class Diary(MemoryBackend):
+    """Writes down what it does, before and after."""
+
+    def __init__(self, backend_settings, backend_components):
+        super().__init__(backend_settings, backend_components)
+        self.system.on_effect = self._note
+
+    def _note(self, phase, what):
+        with open("diary.txt", "a") as diary:
+            diary.write(f"{phase} {what}\\n")
+
+
 class Initials(AbstractUsernameManagementBackend):
     def get_username(self, offering_user):
         return None
@@ -120,6 +157,46 @@ class Ended:
         return next(event for event in self.events() if event["event"] == name)
 
 
+class Log:
+    """What the agent says, read as it comes: a process whose output nobody reads stands still."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.lines: list[dict[str, object]] = []
+        self._reader = threading.Thread(target=self._read, args=(process.stdout,))
+        self._reader.start()
+
+    def _read(self, stdout: Iterator[str]) -> None:
+        self.lines.extend(json.loads(line) for line in stdout)
+
+    def end(self) -> None:
+        self._reader.join()
+
+    @property
+    def text(self) -> str:
+        return "\n".join(map(str, self.lines))
+
+    def all(self, event: str, **fields: object) -> list[dict[str, object]]:
+        wanted = {"event": event, **fields}
+        return [line for line in list(self.lines) if wanted.items() <= line.items()]
+
+    def has(self, event: str, **fields: object) -> bool:
+        return bool(self.all(event, **fields))
+
+    def wait_for(self, event: str, *, times: int = 1, **fields: object) -> None:
+        """Wait until something was told so often in all."""
+        told = partial(self.all, event, **fields)
+        wait_until(f"{event} {fields}", lambda: len(told()) >= times, seconds=30)
+
+    def wait_for_more(self, event: str, **fields: object) -> None:
+        """Wait until something is told once more than now."""
+        self.wait_for(event, times=len(self.all(event, **fields)) + 1, **fields)
+
+    def hang_up(self) -> None:
+        """Ask for new settings."""
+        self.process.send_signal(signal.SIGHUP)
+
+
 @dataclass
 class Stand:
     """A Waldur, a folder with a configuration and plugins, and the agent's commands."""
@@ -132,6 +209,10 @@ class Stand:
     @property
     def config_file(self) -> Path:
         return self.folder / "config.yaml"
+
+    def on_events(self, server: StompServer, **changes: str) -> str:
+        """An offering whose orders come by the broker."""
+        return self.offering(**changes) + EVENTS.format(port=server.port)
 
     @property
     def heartbeat(self) -> Path:
@@ -180,6 +261,32 @@ class Stand:
             cwd=self.folder,
         )
 
+    @contextmanager
+    def running(self, *words: str) -> Iterator[Log]:
+        """The agent, by default everything in one process, until the block ends; then in order."""
+        words = words or ("run",)
+        with self.start("waldur_site_agent", *words, "-c", str(self.config_file)) as process:
+            log = Log(process)
+            try:
+                yield log
+            finally:
+                process.send_signal(signal.SIGTERM)
+                process.wait(SECONDS)
+                log.end()
+            err = process.stderr.read()
+        assert process.returncode == 0, log.text + err
+        assert "Traceback" not in log.text + err
+
+    def wait_for_gate(self) -> None:
+        """Wait until the gated backend is at its gate."""
+        wait_until("somebody is at the gate", (self.folder / "waiting").exists)
+
+    def open_gate(self) -> None:
+        """Let the gated backend go on once."""
+        self.wait_for_gate()
+        with (self.folder / "gate").open("w") as gate:
+            gate.write("go on")
+
     def environment(self) -> dict[str, str]:
         own = {k: v for k, v in os.environ.items() if not k.startswith("WALDUR_")}
         path = os.pathsep.join(filter(None, [str(self.folder), own.get("PYTHONPATH")]))
@@ -213,6 +320,17 @@ def install_plugins(folder: Path) -> None:
     (record / "entry_points.txt").write_text(ENTRY_POINTS)
     (folder / "plugin_with_a_defect.py").write_text("import a_library_that_is_not_there\n")
     (folder / "odd_plugins.py").write_text(ODD_PLUGINS)
+    os.mkfifo(folder / "gate")
+
+
+@pytest.fixture
+def broker(stand: Stand) -> Iterator[StompServer]:
+    """A broker that hears of everything; ``stand.on_events`` puts an offering on it."""
+    broker = MemoryBroker()
+    with StompServer(broker) as server:
+        stand.small.world.publish_through(broker)
+        stand.small.world.set_username(stand.small.member, stand.small.offering, "ada")
+        yield server
 
 
 @pytest.fixture

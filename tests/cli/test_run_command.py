@@ -2,141 +2,31 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import threading
 from collections import Counter
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
-from waldur_site_agent_testkit.events.memory import MemoryBroker
-from waldur_site_agent_testkit.events.stomp_server import StompServer
 from waldur_site_agent_testkit.mastermind.faults import Status
 from waldur_site_agent_testkit.waiting import wait_until
 
 if TYPE_CHECKING:
-    import subprocess
-    from collections.abc import Iterator
-    from pathlib import Path
+    from waldur_site_agent_testkit.events.stomp_server import StompServer
 
-EVENTS = """\
-    stomp_enabled: true
-    stomp_ws_host: 127.0.0.1
-    stomp_ws_port: {port}
-    websocket_use_tls: false
-"""
 MEMBERS = "    membership_sync_backend: {0}\n"
 USAGE = "    reporting_backend: {0}\n"
 ORDERS_PERIOD = "WALDUR_SITE_AGENT_ORDER_PROCESS_PERIOD_MINUTES"
 MEMBERS_PERIOD = "WALDUR_SITE_AGENT_MEMBERSHIP_SYNC_PERIOD_MINUTES"
 OFTEN = "0.005"
-GATED = '''\
-"""Backends that stop at a gate: a pipe which lets one through for each word written into it."""
-
-import pathlib
-
-from waldur_site_agent_testkit.backends.memory import MemoryBackend
-
-
-class Slow(MemoryBackend):
-    def _pre_create_resource(self, waldur_resource, user_context=None):
-        pathlib.Path("gate").read_text()
-
-
-class Diary(MemoryBackend):
-    """Writes down what it does, before and after."""
-
-    def __init__(self, backend_settings, backend_components):
-        super().__init__(backend_settings, backend_components)
-        self.system.on_effect = self._note
-
-    def _note(self, phase, what):
-        with open("diary.txt", "a") as diary:
-            diary.write(f"{phase} {what}\\n")
-'''
-GATED_ENTRY_POINTS = """\
-[waldur_site_agent.backends]
-slow = gated_plugin:Slow
-diary = gated_plugin:Diary
-"""
-
-
-def install(folder: Path) -> None:
-    record = folder / "gated_plugin-1.0.dist-info"
-    record.mkdir()
-    (record / "METADATA").write_text("Metadata-Version: 2.1\nName: gated-plugin\nVersion: 1.0\n")
-    (record / "entry_points.txt").write_text(GATED_ENTRY_POINTS)
-    (folder / "gated_plugin.py").write_text(GATED)
-    os.mkfifo(folder / "gate")
-
-
-@pytest.fixture
-def broker(stand: object) -> Iterator[StompServer]:
-    """A broker that hears of everything; the plugins with a gate are there."""
-    install(stand.folder)
-    stand.small.world.set_username(stand.small.member, stand.small.offering, "ada")
-    broker = MemoryBroker()
-    with StompServer(broker) as server:
-        stand.small.world.publish_through(broker)
-        yield server
 
 
 def run_once(stand: object, *words: str) -> object:
     return stand.run("waldur_site_agent", "run", "-c", str(stand.config_file), "--once", *words)
 
 
-def start(stand: object, *words: str) -> subprocess.Popen[str]:
-    return stand.start("waldur_site_agent", "run", "-c", str(stand.config_file), *words)
-
-
-@contextmanager
-def running(stand: object, *words: str) -> Iterator[Log]:
-    """The agent until the block ends; it then ends in order."""
-    with start(stand, *words) as process:
-        log = Log(process)
-        try:
-            yield log
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(60)
-            log.end()
-        err = process.stderr.read()
-    assert process.returncode == 0, log.text + err
-    assert "Traceback" not in log.text + err
-
-
-class Log:
-    """What the agent says, read as it comes: a process whose output nobody reads stands still."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.lines: list[dict[str, object]] = []
-        self._reader = threading.Thread(target=self._read, args=(process.stdout,))
-        self._reader.start()
-
-    def _read(self, stdout: Iterator[str]) -> None:
-        self.lines.extend(json.loads(line) for line in stdout)
-
-    def end(self) -> None:
-        self._reader.join()
-
-    @property
-    def text(self) -> str:
-        return "\n".join(map(str, self.lines))
-
-    def has(self, event: str, **fields: object) -> bool:
-        wanted = {"event": event, **fields}
-        return any(wanted.items() <= line.items() for line in list(self.lines))
-
-    def wait_for(self, event: str, **fields: object) -> None:
-        wait_until(f"{event} {fields}", lambda: self.has(event, **fields), seconds=30)
-
-
-def offering_on_events(stand: object, server: StompServer, plugin: str = "memory") -> str:
-    events = EVENTS.format(port=server.port)
-    return stand.offering(plugin=plugin) + events + MEMBERS.format(plugin) + USAGE.format(plugin)
+def all_on_events(stand: object, server: StompServer, plugin: str = "memory") -> str:
+    rest = MEMBERS.format(plugin) + USAGE.format(plugin)
+    return stand.on_events(server, plugin=plugin) + rest
 
 
 class TestAllTogether:
@@ -145,11 +35,11 @@ class TestAllTogether:
     ) -> None:
         polled = stand.another("Polled")
         stand.configure(
-            offering_on_events(stand, broker),
+            all_on_events(stand, broker),
             stand.offering("Polled", uuid=polled.uuid) + MEMBERS.format("memory"),
         )
         stand.variables[ORDERS_PERIOD] = OFTEN
-        with running(stand) as log:
+        with stand.running() as log:
             log.wait_for("events.connected", offering="Cluster")
             log.wait_for("usage.pass", offering="Cluster")
             log.wait_for("members.pass", offering="Polled")
@@ -164,24 +54,16 @@ class TestAllTogether:
         self, stand: object, broker: StompServer
     ) -> None:
         switch = "    stomp_membership_sync_enabled: false\n"
-        stand.configure(offering_on_events(stand, broker) + switch)
+        stand.configure(all_on_events(stand, broker) + switch)
         stand.variables[MEMBERS_PERIOD] = OFTEN
-        with running(stand) as log:
+        with stand.running() as log:
             log.wait_for("events.connected")
-            passes = [line for line in log.lines if line["event"] == "members.pass"]
-            log.wait_for("members.pass")
-            wait_until(
-                "members are looked at again and again",
-                lambda: (
-                    sum(line["event"] == "members.pass" for line in list(log.lines))
-                    > len(passes) + 2
-                ),
-            )
+            log.wait_for("members.pass", times=3)
 
     def test_waldur_shows_what_is_done_as_what_the_single_modes_call_it(
         self, stand: object, broker: StompServer
     ) -> None:
-        stand.configure(offering_on_events(stand, broker))
+        stand.configure(all_on_events(stand, broker))
         assert run_once(stand).code == 0
         state = stand.small.world.state
         assert {service.mode for service in state.services.values()} == {
@@ -190,18 +72,15 @@ class TestAllTogether:
         }
         assert len(state.identities) == 1
 
-    @pytest.mark.usefixtures("broker")
     def test_usage_is_reported_while_an_order_takes_its_time(self, stand: object) -> None:
-        stand.configure(stand.offering(plugin="slow") + USAGE.format("memory"))
+        stand.configure(stand.offering(plugin="gated") + USAGE.format("memory"))
         stand.variables["WALDUR_SITE_AGENT_REPORT_PERIOD_MINUTES"] = OFTEN
         order = stand.order()
-        with running(stand) as log:
-            wait_until("it is at the gate", lambda: order.state == "executing")
-            log.lines.clear()
-            log.wait_for("usage.pass")
+        with stand.running() as log:
+            stand.wait_for_gate()
+            log.wait_for_more("usage.pass")
             assert order.state == "executing"
-            with (stand.folder / "gate").open("w") as gate:
-                gate.write("go on")
+            stand.open_gate()
             wait_until("it is done", lambda: order.state == "done")
 
 
@@ -320,10 +199,10 @@ class TestNoStart:
 def test_the_end_under_load_leaves_nothing_half_done(
     stand: object, broker: StompServer, *, on_events: bool
 ) -> None:
-    offering = offering_on_events(stand, broker, "diary")
+    offering = all_on_events(stand, broker, "diary")
     stand.configure(offering if on_events else offering.replace("stomp_enabled: true", ""))
     orders = [stand.order(f"A{number}") for number in range(40)]
-    with running(stand) as log:
+    with stand.running() as log:
         wait_until("some are done", lambda: sum(o.state == "done" for o in orders) > 3)
     assert {order.state for order in orders} > {"done"}, "it ended before all were done"
     assert not log.has("work.not_finished")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from waldur_site_agent.runtime.liveness import Patience
 from waldur_site_agent.runtime.queue_agent import QueueAgent
+from waldur_site_agent.runtime.succession import Succession
 from waldur_site_agent_testkit.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -83,13 +84,10 @@ def test_what_was_left_at_the_end_is_done_after_the_next_start(setting: object) 
 def test_a_worker_that_hangs_shows_in_the_heartbeat(setting: object) -> None:
     hangs = threading.Event()
     setting.system.trouble("create*", hangs)
-    offering = running(setting)
-    setting.order()
-    setting.ear.hand_over()
-    wait_until("a step is in hand", lambda: setting.system.calls["create"] > 0)
+    offering = setting.agent
     beats: list[int] = []
     agent = QueueAgent(
-        offerings=[offering],
+        offerings=Succession([offering]),
         stop=setting.stopping,
         patience=Patience(line_down=900.0, worker_stuck=1800.0),
         beat=lambda: beats.append(1),
@@ -98,6 +96,9 @@ def test_a_worker_that_hangs_shows_in_the_heartbeat(setting: object) -> None:
 
     agent.tick()
     assert len(beats) == 1
+    setting.order()
+    setting.ear.hand_over()
+    wait_until("a step is in hand", lambda: setting.system.calls["create"] > 0)
     setting.now += 1801.0
     agent.tick()
     assert len(beats) == 1

@@ -47,7 +47,7 @@ class Process:
         waldur = Waldur(Transport(settings, network=transport(self.small.world)))
         served = pages(
             progress_age=lambda: self.progress_age,
-            readiness=Readiness([waldur], clock=lambda: self.now),
+            readiness=Readiness(lambda: [waldur], clock=lambda: self.now),
             figures=lambda: figures_page(self.figures.text(), CONTENT_TYPE),
         )
         self.endpoint = HttpEndpoint(host=HOST, port=0, pages=served)

@@ -51,7 +51,9 @@ class Shipping:
         waldur = Waldur(Transport(settings, network=transport(small.world)))
         uuid = (offering or small.offering).uuid
         identity = Identity(waldur, uuid, version="2.0.0")
-        shipment = Shipment(name, waldur, identity, most_bytes=self.most_bytes)
+        shipment = Shipment(
+            name, waldur, identity, most_bytes=self.most_bytes, release=waldur.close
+        )
         self.shipments.append(shipment)
         return shipment
 

@@ -40,7 +40,7 @@ def test_passes_are_a_period_apart_and_the_heart_beats_every_minute() -> None:
         work,
         period_seconds=150,
         stop=stop,
-        beat=lambda: beats.append(stop.now),
+        tick=lambda: beats.append(stop.now) or 60.0,
         clock=lambda: stop.now,
     )
     assert began == [0, 160, 320]

@@ -8,12 +8,9 @@ import pytest
 
 from waldur_site_agent.events.health import Health
 from waldur_site_agent.runtime.liveness import Condition, Labour, Patience, ailments
-from waldur_site_agent.runtime.queue_agent import (
-    GOODBYE_SECONDS,
-    WORK_SECONDS,
-    QueueAgent,
-)
+from waldur_site_agent.runtime.queue_agent import TICK_SECONDS, WORK_SECONDS, QueueAgent, look_once
 from waldur_site_agent.runtime.stop import Stop
+from waldur_site_agent.runtime.succession import GOODBYE_SECONDS, Succession
 from waldur_site_agent.runtime.timers import Every
 
 PATIENCE = Patience(line_down=900.0, worker_stuck=1800.0)
@@ -90,6 +87,7 @@ class FakeOffering:
     clock: object = None
     state: Condition = WELL
     due: float = 300.0
+    place: str = ""
     allowed: list[tuple[float, float]] = field(default_factory=list)
 
     def start(self) -> None:
@@ -137,7 +135,7 @@ def agent(diary: list[str], *offerings: FakeOffering, stop: Stop | None = None) 
     for offering in offerings:
         offering.clock = clock
     return QueueAgent(
-        offerings=offerings,
+        offerings=Succession(offerings),
         stop=stop or Stop(),
         patience=PATIENCE,
         beat=lambda: diary.append("beat"),
@@ -147,11 +145,12 @@ def agent(diary: list[str], *offerings: FakeOffering, stop: Stop | None = None) 
 
 def test_a_tick_beats_after_everything_was_added(diary: list[str]) -> None:
     agent(diary, FakeOffering(diary), FakeOffering(diary)).tick()
-    assert diary == ["tick 0", "tick 0", "beat"]
+    assert diary == ["start", "start", "tick 0", "tick 0", "beat"]
 
 
 def test_a_tick_tells_when_something_is_due_next(diary: list[str]) -> None:
     assert agent(diary, FakeOffering(diary), FakeOffering(diary, due=20.0)).tick() == 20.0
+    assert agent(diary, FakeOffering(diary)).tick() == TICK_SECONDS, "however late that is"
 
 
 def test_one_offering_that_is_stuck_stops_the_heart(diary: list[str]) -> None:
@@ -161,24 +160,25 @@ def test_one_offering_that_is_stuck_stops_the_heart(diary: list[str]) -> None:
 
 
 def test_all_stop_before_the_first_is_waited_for(diary: list[str]) -> None:
+    both = agent(diary, FakeOffering(diary), FakeOffering(diary))
+    both.tick()
+    diary.clear()
+    both.end()
+    assert diary == ["begin to stop", "begin to stop", "finish", "finish", "close", "close"]
+
+
+def test_nothing_begins_where_the_end_was_asked_for_before(diary: list[str]) -> None:
     stop = Stop()
     stop.request()
-    agent(diary, FakeOffering(diary), FakeOffering(diary), stop=stop).forever()
-    assert diary == [
-        "start",
-        "start",
-        "begin to stop",
-        "begin to stop",
-        "finish",
-        "finish",
-        "close",
-        "close",
-    ]
+    agent(diary, FakeOffering(diary), stop=stop).forever()
+    assert diary == ["close"]
 
 
 def test_the_deadline_is_for_all_together(diary: list[str]) -> None:
     slow, next_one, last = (FakeOffering(diary, seconds_to_finish=15.0) for _ in range(3))
-    agent(diary, slow, next_one, last).end()
+    three = agent(diary, slow, next_one, last)
+    three.tick()
+    three.end()
     whole = WORK_SECONDS + GOODBYE_SECONDS
     assert slow.allowed == [(WORK_SECONDS, whole)]
     assert next_one.allowed == [(WORK_SECONDS - 15.0, whole - 15.0)]
@@ -187,6 +187,6 @@ def test_the_deadline_is_for_all_together(diary: list[str]) -> None:
 
 def test_once_looks_at_every_offering_and_tells_of_any_failure(diary: list[str]) -> None:
     ailing = FakeOffering(diary, state=working())
-    assert not agent(diary, ailing, FakeOffering(diary)).once()
+    assert not look_once([ailing, FakeOffering(diary)], Stop())
     assert diary == ["once", "once", "close", "close"]
-    assert agent(diary, FakeOffering(diary)).once()
+    assert look_once([FakeOffering(diary)], Stop())

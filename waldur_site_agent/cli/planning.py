@@ -11,31 +11,29 @@ from waldur_site_agent.runtime.agent import OF_THE_SITE
 from waldur_site_agent.runtime.tasks import POLLED_AS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from waldur_site_agent.cli.wishes import Wishes
-    from waldur_site_agent.config.models import AgentConfiguration
+    from waldur_site_agent.cli.starting import Start
     from waldur_site_agent.plugins.groups import Role
     from waldur_site_agent.runtime.tasks import Assignment
 
 FINE, LEFT = 0, 1
 
 
-def plan_tasks(
-    assignments: Iterable[Assignment], configuration: AgentConfiguration, wishes: Wishes
-) -> int:
+def plan_tasks(begun: Start) -> int:
     """Print what would be done now for each offering; answers with the exit code."""
     code = FINE
-    for one in assignments:
+    for one in begun.in_force.assignments.values():
         click.echo(f"Offering {one.offering.name}:")
         for task in one.tasks:
-            code |= _plan(one, task.role, configuration, wishes)
+            code |= _plan(begun, one, task.role)
     return code
 
 
-def _plan(one: Assignment, role: Role, configuration: AgentConfiguration, wishes: Wishes) -> int:
+def _plan(begun: Start, one: Assignment, role: Role) -> int:
     mode = load_mode(POLLED_AS[role])
-    work = mode.work_of(one.offering, configuration, one.plugins[role], wishes)
+    configuration = begun.in_force.configuration
+    work = mode.work_of(
+        one.offering, configuration, one.plugins[role], begun.wishes, begun.connections
+    )
     try:
         for line in mode.lines(work):
             click.echo(line)

@@ -59,7 +59,7 @@ def load(path: str | Path) -> Loaded:
     """
     examined = examine(path)
     if examined.configuration is None or examined.errors:
-        raise ConfigurationError(examined.problems)
+        raise ConfigurationError(examined.problems, files=examined.source.files)
     return Loaded(
         configuration=examined.configuration,
         warnings=in_order(examined.problems),

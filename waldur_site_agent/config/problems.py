@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 ENVIRONMENT = "environment"
 """Stands for the file where a problem is with an environment variable."""
@@ -102,8 +103,14 @@ class Problem:
 class ConfigurationError(Exception):
     """The configuration cannot be used. Tells all the problems, not just the first."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        """Hold the problems in the order of the file."""
+    def __init__(self, problems: Iterable[Problem], *, files: Iterable[Path] = ()) -> None:
+        """Hold the problems in the order of the file.
+
+        Args:
+            problems: what is wrong.
+            files: those in which it may be mended, as far as they are known.
+        """
+        self.files = frozenset(files)
         self.problems: tuple[Problem, ...] = in_order(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 

@@ -58,6 +58,16 @@ def from_credential(name: str, _folder: Path) -> str:
     return _text_of(Path(directory, name), f"!credential {name}")
 
 
+def file_behind(tag: str, name: str, folder: Path) -> Path | None:
+    """The file in which a tag's secret is, whether it is there or not; None where it is in none."""
+    match tag:
+        case "!file" if name:
+            return folder / name
+        case "!credential" if name and (directory := os.environ.get(CREDENTIALS_DIRECTORY)):
+            return Path(directory, name)
+    return None
+
+
 RESOLVERS = {"!env": from_environment, "!file": from_file, "!credential": from_credential}
 
 

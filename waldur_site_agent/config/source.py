@@ -40,6 +40,11 @@ class Source:
         """Plain values as YAML gave them; secrets are resolved."""
         return self.yaml.tree
 
+    @property
+    def files(self) -> frozenset[Path]:
+        """What has to be watched for a change: the file, and those in which its secrets are."""
+        return frozenset({Path(self.file), *self.yaml.files})
+
     def with_marked(self, paths: Iterable[KeyPath]) -> Source:
         """Keep further paths secret."""
         return replace(self, marked=self.marked | frozenset(paths))

@@ -10,7 +10,7 @@ import yaml
 from yaml.constructor import SafeConstructor
 
 from waldur_site_agent.config.findings import Finding, KeyPath
-from waldur_site_agent.config.secret_tags import RESOLVERS, UnresolvedError
+from waldur_site_agent.config.secret_tags import RESOLVERS, UnresolvedError, file_behind
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +39,7 @@ class YamlSource:
         tree: plain values; None when the file cannot be read as YAML.
         lines: the line of each key and list item, counted from 1.
         sealed: paths of the values that came from outside the file.
+        files: those in which secrets are, or should be.
         findings: what is wrong with the file as YAML, and secrets that are not there.
     """
 
@@ -46,6 +47,7 @@ class YamlSource:
     lines: dict[KeyPath, int] = field(default_factory=dict)
     sealed: set[KeyPath] = field(default_factory=set)
     unresolved: set[KeyPath] = field(default_factory=set)
+    files: set[Path] = field(default_factory=set)
     findings: list[Finding] = field(default_factory=list)
 
     def line_of(self, path: KeyPath) -> int | None:
@@ -196,11 +198,17 @@ class _Reader:
         self._source.sealed.add(path)
         try:
             name = node.value.strip() if isinstance(node, yaml.ScalarNode) else ""
+            self._note_file(node.tag, name)
             return RESOLVERS[node.tag](name, self._folder)
         except UnresolvedError as error:
             self._source.unresolved.add(path)
             self._note(node, path, error.found, error.expected)
             return UNRESOLVED
+
+    def _note_file(self, tag: str, name: str) -> None:
+        file = file_behind(tag, name, self._folder)
+        if file is not None:
+            self._source.files.add(file)
 
     def _unknown_tag(self, node: yaml.Node, path: KeyPath) -> None:
         # The tag is not shown: it may be a password that begins with an exclamation mark.

@@ -81,7 +81,8 @@ def load(
         for position, offering in partial_offerings(source.tree)
     ]
     if configuration is None or examined.errors:
-        raise ConfigurationError([*examined.problems, *(p for one in judged for p in one.problems)])
+        problems = [*examined.problems, *(p for one in judged for p in one.problems)]
+        raise ConfigurationError(problems, files=source.files)
     offerings = tuple(one.offering for one in judged)
     warnings = [p for one in judged for p in one.problems if p.severity is Severity.WARNING]
     return Configured(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from waldur_site_agent.waldur.connection import connect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from waldur_site_agent.waldur.connection import ConnectionSettings
     from waldur_site_agent.waldur.gateway import Waldur
@@ -31,6 +31,11 @@ class Connections:
                 self._open[settings] = self._connect(settings)
             self._users[settings] = self._users.get(settings, 0) + 1
             return self._open[settings]
+
+    def in_use(self) -> Sequence[Waldur]:
+        """Those that somebody has taken, by their address."""
+        with self._lock:
+            return [self._open[one] for one in sorted(self._open, key=lambda one: one.api_url)]
 
     def give_back(self, settings: ConnectionSettings) -> None:
         """Have no more use for it; the last one closes it."""

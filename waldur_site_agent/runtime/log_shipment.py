@@ -24,7 +24,15 @@ logger = structlog.get_logger(__name__)
 class Shipment:
     """One offering's lines on their way."""
 
-    def __init__(self, name: str, waldur: Waldur, identity: Identity, *, most_bytes: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        waldur: Waldur,
+        identity: Identity,
+        *,
+        most_bytes: int,
+        release: Callable[[], None],
+    ) -> None:
         """Have nothing to send.
 
         Args:
@@ -32,11 +40,13 @@ class Shipment:
             waldur: the offering's.
             identity: the agent's there.
             most_bytes: of lines that wait.
+            release: lets go of the connection.
         """
         self.name = name
         self.buffer = LogBuffer(most_bytes=most_bytes)
         self._waldur = waldur
         self._identity = identity
+        self._release = release
         self._told: set[str] = set()
 
     def ship(self, *, goes_on: Callable[[], bool]) -> None:
@@ -49,7 +59,7 @@ class Shipment:
 
     def close(self) -> None:
         """Let go of the connection."""
-        self._waldur.close()
+        self._release()
 
     def _sent(self, batch: Batch) -> bool:
         """Send a batch; whether it is worth going on."""

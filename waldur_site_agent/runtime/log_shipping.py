@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 import structlog
@@ -14,12 +15,12 @@ from waldur_site_agent.runtime.log_collecting import Collecting
 from waldur_site_agent.runtime.log_shipment import Shipment
 from waldur_site_agent.runtime.registration import Identity
 from waldur_site_agent.sites.opening import connection_settings
-from waldur_site_agent.waldur.connection import connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from waldur_site_agent.config.models import AgentConfiguration, Offering
+    from waldur_site_agent.runtime.connections import Connections
 
 logger = structlog.get_logger(__name__)
 
@@ -78,14 +79,13 @@ class LogShipping:
         left = sum(len(one.buffer) for one in self._shipments)
         if left:
             logger.warning("log_shipping.left", lines=left, consequence="they are in the log only")
-        if not self._thread.is_alive():
-            for one in self._shipments:
-                one.close()
 
     def _run(self) -> None:
         while not self._ending.wait(self._terms.interval_seconds):
             self._ship()
         self._ship()
+        for one in self._shipments:
+            one.close()
 
     def _ship(self) -> None:
         for one in self._shipments:
@@ -97,11 +97,17 @@ class LogShipping:
 
 
 def log_shipping(
-    configuration: AgentConfiguration, offerings: Iterable[Offering], *, mode: str, version: str
+    configuration: AgentConfiguration,
+    offerings: Iterable[Offering],
+    connections: Connections,
+    *,
+    mode: str,
+    version: str,
 ) -> LogShipping:
     """Make the shipping that is configured, for the offerings that this process works on."""
     settings = configuration.log_shipping
-    shipments = [_shipment(one, configuration, mode=mode, version=version) for one in offerings]
+    made = partial(_shipment, configuration, connections, mode=mode, version=version)
+    shipments = [made(offering) for offering in offerings]
     terms = Terms(
         level=settings.log_level,
         with_tracebacks=configuration.expose_backend_error_details,
@@ -111,15 +117,22 @@ def log_shipping(
 
 
 def _shipment(
-    offering: Offering, configuration: AgentConfiguration, *, mode: str, version: str
+    configuration: AgentConfiguration,
+    connections: Connections,
+    offering: Offering,
+    *,
+    mode: str,
+    version: str,
 ) -> Shipment:
     user_agent = f"waldur-site-agent-{mode}/{version}"
     settings = connection_settings(offering, configuration, user_agent=user_agent)
-    seconds = min(REQUEST_SECONDS, settings.timeout_seconds)
-    waldur = connect(replace(settings, timeout_seconds=seconds))
+    waldur = connections.take(settings).with_patience(
+        timeout_seconds=min(REQUEST_SECONDS, settings.timeout_seconds), retries=settings.retries
+    )
     return Shipment(
         offering.name,
         waldur,
         Identity(waldur, offering.waldur_offering_uuid, version=version),
         most_bytes=configuration.log_shipping.buffer_size_mb * BYTES_PER_MB,
+        release=partial(connections.give_back, settings),
     )

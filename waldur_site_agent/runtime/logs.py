@@ -57,6 +57,11 @@ def configure(level: str, *, stream: TextIO | None = None, human: bool | None = 
     )
 
 
+def change_level(level: str) -> None:
+    """Show this and worse from now on."""
+    logging.getLogger().setLevel(level)
+
+
 def _shared() -> list[Processor]:
     """What every record goes through, ours and those of plugins and libraries."""
     return [

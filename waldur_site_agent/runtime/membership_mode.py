@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from waldur_site_agent.config.models import AgentConfiguration, Offering
     from waldur_site_agent.membership.report import SyncReport
     from waldur_site_agent.plugins.loading import LoadedPlugin
+    from waldur_site_agent.runtime.connections import Connections
 
 logger = structlog.get_logger(__name__)
 
@@ -36,6 +37,7 @@ class OfferingMembers(OfferingWork):
         plugin: LoadedPlugin,
         *,
         version: str,
+        connections: Connections,
         only: Sequence[str] = (),
         force: bool = False,
     ) -> None:
@@ -46,10 +48,11 @@ class OfferingMembers(OfferingWork):
             configuration: of the agent.
             plugin: the offering's membership backend.
             version: the agent's.
+            connections: of the process.
             only: names, ids on the backend or UUIDs of resources; none for all.
             force: hold nothing back, and make again what the backend lost.
         """
-        super().__init__(offering, configuration, plugin, version=version)
+        super().__init__(offering, configuration, plugin, version=version, connections=connections)
         self._only = only
         self._force = force
         self._statuses = StatusReports()

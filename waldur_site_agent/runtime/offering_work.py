@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from waldur_site_agent.runtime.registration import Processor, Registration
 from waldur_site_agent.sites.opening import connection_settings, open_site
-from waldur_site_agent.waldur.connection import connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from waldur_site_agent.config.models import AgentConfiguration, Offering
     from waldur_site_agent.plugins.groups import Role
     from waldur_site_agent.plugins.loading import LoadedPlugin
+    from waldur_site_agent.runtime.connections import Connections
     from waldur_site_agent.sites.site import Site
 
 
@@ -46,6 +46,7 @@ class OfferingWork(ABC):
         plugin: LoadedPlugin,
         *,
         version: str,
+        connections: Connections,
     ) -> None:
         """Prepare to work; nothing is asked yet."""
         self.offering = offering
@@ -53,7 +54,8 @@ class OfferingWork(ABC):
         self._plugin = plugin
         user_agent = f"waldur-site-agent-{self.mode}/{version}"
         self._connection = connection_settings(offering, configuration, user_agent=user_agent)
-        self._waldur = connect(self._connection)
+        self._connections = connections
+        self._waldur = connections.take(self._connection)
         self._registration = Registration(
             self._waldur, offering.waldur_offering_uuid, mode=self.mode, version=version
         )
@@ -71,7 +73,7 @@ class OfferingWork(ABC):
 
     def close(self) -> None:
         """Let go of the connection to Waldur."""
-        self._waldur.close()
+        self._connections.give_back(self._connection)
 
     def _register(self) -> None:
         """Tell Waldur that a pass is made. Never raises."""

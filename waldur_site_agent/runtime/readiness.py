@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from waldur_site_agent.sites.opening import connection_settings
-from waldur_site_agent.waldur.connection import RetryPolicy, connect
+from waldur_site_agent.waldur.connection import RetryPolicy
 from waldur_site_agent.waldur.errors import WaldurError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
-    from waldur_site_agent.config.models import AgentConfiguration, Offering
     from waldur_site_agent.waldur.gateway import Waldur
 
 GOOD_SECONDS = 60.0
@@ -37,9 +35,17 @@ class Readiness:
     """Asks for the token's own user, which no Waldur tells without accepting the token."""
 
     def __init__(
-        self, waldurs: Sequence[Waldur], *, clock: Callable[[], float] = time.monotonic
+        self,
+        waldurs: Callable[[], Sequence[Waldur]],
+        *,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Ask nothing yet."""
+        """Ask nothing yet.
+
+        Args:
+            waldurs: those that the process uses at the moment, each with its credential.
+            clock: seconds that never go back.
+        """
         self._waldurs = waldurs
         self._clock = clock
         self._lock = threading.Lock()
@@ -55,17 +61,12 @@ class Readiness:
                 self._good_until = self._clock() + keeps
             return self._last
 
-    def close(self) -> None:
-        """Let go of the connections."""
-        for waldur in self._waldurs:
-            waldur.close()
-
     def _asked(self) -> Answer:
         """One Waldur that answers is enough: the others' offerings wait, this agent works."""
         why = []
-        for waldur in self._waldurs:
+        for waldur in self._waldurs():
             try:
-                waldur.server.current_user()
+                _in_a_hurry(waldur).server.current_user()
             except WaldurError as error:
                 why.append(str(error))
             else:
@@ -73,16 +74,5 @@ class Readiness:
         return Answer(is_ready=False, why=why)
 
 
-def readiness(
-    configuration: AgentConfiguration, offerings: Iterable[Offering], *, user_agent: str
-) -> Readiness:
-    """Ask each Waldur, with each credential, that these offerings are at."""
-    settings = {
-        replace(
-            connection_settings(one, configuration, user_agent=user_agent),
-            timeout_seconds=min(REQUEST_SECONDS, configuration.waldur_timeout_seconds),
-            retries=ONCE,
-        )
-        for one in offerings
-    }
-    return Readiness([connect(one) for one in sorted(settings, key=lambda one: one.api_url)])
+def _in_a_hurry(waldur: Waldur) -> Waldur:
+    return waldur.with_patience(timeout_seconds=REQUEST_SECONDS, retries=ONCE)

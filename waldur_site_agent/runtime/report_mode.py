@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from waldur_site_agent.config.models import AgentConfiguration, Offering
     from waldur_site_agent.plugins.loading import LoadedPlugin
+    from waldur_site_agent.runtime.connections import Connections
     from waldur_site_agent.usage.periods import Month
     from waldur_site_agent.usage.report import UsageReport
 
@@ -33,6 +34,7 @@ class OfferingUsage(OfferingWork):
         plugin: LoadedPlugin,
         *,
         version: str,
+        connections: Connections,
         only: Sequence[str] = (),
         months: Sequence[Month] = (),
     ) -> None:
@@ -43,10 +45,11 @@ class OfferingUsage(OfferingWork):
             configuration: of the agent.
             plugin: the offering's reporting backend.
             version: the agent's.
+            connections: of the process.
             only: names, ids on the backend or UUIDs of resources; none for all.
             months: what to report instead of the usual months.
         """
-        super().__init__(offering, configuration, plugin, version=version)
+        super().__init__(offering, configuration, plugin, version=version, connections=connections)
         self._only = only
         self._asked_for = sorted(set(months))
         self._closed: set[Month] = set()

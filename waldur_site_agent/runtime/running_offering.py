@@ -10,6 +10,7 @@ import structlog
 from waldur_site_agent.metrics import counting
 from waldur_site_agent.runtime.liveness import Condition
 from waldur_site_agent.runtime.measured_looks import all_up
+from waldur_site_agent.waldur.call import hex_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -84,13 +85,23 @@ class RunningOffering:
         """How many keys wait, be it for their turn, for a delay or for something else."""
         return sum(lane.depth for lane in self._lanes)
 
+    @property
+    def place(self) -> str:
+        """Where it works: at most one may at a time. The offering's UUID, 32 hexadecimal digits."""
+        return hex_of(self.offering.waldur_offering_uuid)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether no thread works any more."""
+        return not any(lane.labour.is_alive for lane in self._lanes)
+
     def condition(self) -> Condition:
-        """How its threads are."""
-        return Condition(
-            name=self.offering.name,
-            workers=[lane.labour for lane in self._lanes],
-            lines=self._lines(),
-        )
+        """How its threads are; those that were told to end may have ended."""
+        if self._stop.requested:
+            workers = [lane.labour for lane in self._lanes if lane.labour.is_alive]
+            return Condition(name=self.offering.name, workers=workers)
+        workers = [lane.labour for lane in self._lanes]
+        return Condition(name=self.offering.name, workers=workers, lines=self._lines())
 
     def begin_to_stop(self) -> None:
         """Take on nothing more; the step in hand is the last one."""

@@ -15,12 +15,13 @@ from waldur_site_agent.metrics.prometheus import CONTENT_TYPE, Figures
 from waldur_site_agent.runtime import heartbeat
 from waldur_site_agent.runtime.http_endpoint import HttpEndpoint
 from waldur_site_agent.runtime.pages import figures_page, pages
-from waldur_site_agent.runtime.readiness import readiness
+from waldur_site_agent.runtime.readiness import Readiness
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from waldur_site_agent.config.models import AgentConfiguration, Offering
+    from waldur_site_agent.config.models import AgentConfiguration
+    from waldur_site_agent.runtime.connections import Connections
 
 logger = structlog.get_logger(__name__)
 
@@ -28,7 +29,7 @@ logger = structlog.get_logger(__name__)
 @contextmanager
 def served(
     configuration: AgentConfiguration,
-    offerings: Sequence[Offering],
+    connections: Connections,
     *,
     port: int,
     mode: str,
@@ -40,13 +41,12 @@ def served(
         CannotListenError: the port is not to be had.
     """
     figures = Figures()
-    ready = readiness(configuration, offerings, user_agent=f"waldur-site-agent-{mode}/{version}")
     endpoint = HttpEndpoint(
         host=configuration.http_host,
         port=port,
         pages=pages(
             progress_age=heartbeat.progress_age_seconds,
-            readiness=ready,
+            readiness=Readiness(connections.in_use),
             figures=lambda: figures_page(figures.text(), CONTENT_TYPE),
         ),
     )
@@ -59,4 +59,3 @@ def served(
             yield
     finally:
         recording.record_to(None)
-        ready.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-import threading
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from waldur_site_agent.sites.stopping import StoppedError
@@ -15,7 +15,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
 
 class Stop:
-    """A request to end, made by a signal or by a caller."""
+    """A request to end, made by a signal or by a caller. One thread at most waits for it."""
 
     def __init__(self, *, whole: Stop | None = None) -> None:
         """Begin with no request.
@@ -23,8 +23,10 @@ class Stop:
         Args:
             whole: the end of something larger, which ends this as well.
         """
-        self._requested = threading.Event()
+        self._requested = False
         self._whole = whole
+        # Unlike an Event, it can be rung by a signal handler that interrupts the one who waits.
+        self._bell: SimpleQueue[None] = SimpleQueue()
 
     def listen(self) -> None:
         """Let SIGTERM, SIGINT and SIGQUIT ask for the end. A second one ends at once."""
@@ -38,12 +40,13 @@ class Stop:
 
     def request(self) -> None:
         """Ask for the end."""
-        self._requested.set()
+        self._requested = True
+        self.wake()
 
     @property
     def requested(self) -> bool:
         """Whether the end was asked for."""
-        return self._requested.is_set() or (self._whole is not None and self._whole.requested)
+        return self._requested or (self._whole is not None and self._whole.requested)
 
     def part(self) -> Stop:
         """The end of a part, which can be asked for by itself."""
@@ -55,5 +58,14 @@ class Stop:
             raise StoppedError
 
     def wait(self, seconds: float) -> bool:
-        """Wait, but no longer than until the end is asked for; True when it was."""
-        return self._requested.wait(seconds)
+        """Wait until the end is asked for, somebody wakes, or time is over; True at the end."""
+        if not self.requested:
+            try:
+                self._bell.get(timeout=seconds)
+            except Empty:
+                return self.requested
+        return self.requested
+
+    def wake(self) -> None:
+        """Let whoever waits look around now. May be called by a signal handler."""
+        self._bell.put(None)

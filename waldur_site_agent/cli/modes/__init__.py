@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from waldur_site_agent.cli.wishes import Wishes
     from waldur_site_agent.config.models import AgentConfiguration, Offering
     from waldur_site_agent.plugins.loading import LoadedPlugin
+    from waldur_site_agent.runtime.connections import Connections
     from waldur_site_agent.runtime.offering_work import OfferingWork
 
 TAKERS = {
@@ -33,6 +34,7 @@ class CommandMode(Protocol):
         configuration: AgentConfiguration,
         plugin: LoadedPlugin,
         wishes: Wishes,
+        connections: Connections,
     ) -> OfferingWork:
         """Make the work on one offering.
 

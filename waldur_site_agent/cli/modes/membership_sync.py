@@ -13,10 +13,15 @@ if TYPE_CHECKING:
 
     from waldur_site_agent.config.models import AgentConfiguration, Offering
     from waldur_site_agent.plugins.loading import LoadedPlugin
+    from waldur_site_agent.runtime.connections import Connections
 
 
 def work_of(
-    offering: Offering, configuration: AgentConfiguration, plugin: LoadedPlugin, wishes: Wishes
+    offering: Offering,
+    configuration: AgentConfiguration,
+    plugin: LoadedPlugin,
+    wishes: Wishes,
+    connections: Connections,
 ) -> OfferingMembers:
     """Who is on a team is on the account."""
     return OfferingMembers(
@@ -24,6 +29,7 @@ def work_of(
         configuration,
         plugin,
         version=agent_version(),
+        connections=connections,
         only=wishes.resources,
         force=wishes.force,
     )

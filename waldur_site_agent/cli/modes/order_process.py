@@ -13,14 +13,21 @@ if TYPE_CHECKING:
 
     from waldur_site_agent.config.models import AgentConfiguration, Offering
     from waldur_site_agent.plugins.loading import LoadedPlugin
+    from waldur_site_agent.runtime.connections import Connections
 
 
 def work_of(
-    offering: Offering, configuration: AgentConfiguration, plugin: LoadedPlugin, wishes: Wishes
+    offering: Offering,
+    configuration: AgentConfiguration,
+    plugin: LoadedPlugin,
+    wishes: Wishes,
+    connections: Connections,
 ) -> OfferingOrders:
     """Orders become accounts."""
     del wishes
-    return OfferingOrders(offering, configuration, plugin, version=agent_version())
+    return OfferingOrders(
+        offering, configuration, plugin, version=agent_version(), connections=connections
+    )
 
 
 def lines(work: OfferingOrders) -> Iterator[str]:

@@ -14,10 +14,15 @@ if TYPE_CHECKING:
 
     from waldur_site_agent.config.models import AgentConfiguration, Offering
     from waldur_site_agent.plugins.loading import LoadedPlugin
+    from waldur_site_agent.runtime.connections import Connections
 
 
 def work_of(
-    offering: Offering, configuration: AgentConfiguration, plugin: LoadedPlugin, wishes: Wishes
+    offering: Offering,
+    configuration: AgentConfiguration,
+    plugin: LoadedPlugin,
+    wishes: Wishes,
+    connections: Connections,
 ) -> OfferingUsage:
     """Usage goes to Waldur."""
     try:
@@ -29,6 +34,7 @@ def work_of(
         configuration,
         plugin,
         version=agent_version(),
+        connections=connections,
         only=wishes.resources,
         months=months,
     )
