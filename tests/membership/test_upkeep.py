@@ -256,6 +256,23 @@ def test_making_it_again_may_be_refused(setting: object) -> None:
     assert only_resource(setting).error_message.startswith(MARK)
 
 
+def test_a_plugin_that_makes_nothing_again_is_told_as_such(setting: object) -> None:
+    class KeysOnly(BulkBackend):
+        def recreate_missing_resource(self, _waldur_resource: object) -> bool:
+            return False
+
+    setting.backend_class = KeysOnly
+    del setting.system.accounts["hpc_one"]
+
+    structlog.reset_defaults()  # what is logged is what is looked at
+    with structlog.testing.capture_logs() as told:
+        assert setting.run(force=True).failed
+
+    (missing,) = (line for line in told if line["event"] == "resource.missing")
+    assert "did not make it again" in missing["remedy"]
+    assert "--force" not in missing["remedy"]
+
+
 def ending(setting: object) -> Callable[[object, str], None]:
     """Have the account and its resource end, as another process does, after the first listing."""
     (resource,) = setting.world.state.resources.values()

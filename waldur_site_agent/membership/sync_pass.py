@@ -140,8 +140,14 @@ class MembershipPass:
                 "resource.missing",
                 resource=resource.uuid.hex,
                 backend_id=resource.backend_id,
-                remedy="the backend does not have it; --force makes it again",
+                remedy=self._remedy,
             )
+
+    @property
+    def _remedy(self) -> str:
+        if self._recreates:
+            return "the backend does not have it, and its plugin did not make it again"
+        return "the backend does not have it; --force makes it again"
 
     def _work_on(self, observed: Observed) -> None:
         there = observed.there
