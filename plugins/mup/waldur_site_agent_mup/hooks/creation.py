@@ -1,56 +1,35 @@
-"""Making a resource real: the project on MUP, and an allocation for each component."""
+"""Making a resource real: an allocation for each component, in the grant's project."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from waldur_site_agent.backend import logger
 from waldur_site_agent.backend.exceptions import (
     BackendError,
-    BackendNotReadyError,
-    UserNotProvisionedError,
 )
 from waldur_site_agent.backend.structures import BackendResourceInfo
-from waldur_site_agent.backend.utils import get_current_time_in_timezone
-from waldur_site_agent_mup.grants import grant_number
 from waldur_site_agent_mup.holdings import Holding
-from waldur_site_agent_mup.hooks.foundation import Foundation
+from waldur_site_agent_mup.hooks.projects import ProjectHooks
 from waldur_site_agent_mup.identifiers import backend_id as write_backend_id
 from waldur_site_agent_mup.identifiers import names_of, proposed, stem
 from waldur_site_agent_mup.metadata import metadata_of
-from waldur_site_agent_mup.people import managers
-from waldur_site_agent_mup.profiles import new_project
-from waldur_site_agent_mup.research import research_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from waldur_site_agent.backend.structures import UserContext
     from waldur_site_agent.backend.waldur_objects import WaldurResource
-    from waldur_site_agent_mup.people import Person
-    from waldur_site_agent_mup.portal.records import Allocation, Project, User
+    from waldur_site_agent_mup.portal.records import Allocation
     from waldur_site_agent_mup.view import View
 
 
-NAMED_BY_WALDUR = "waldur_username"
-"""The policy under which people are called at the site as in Waldur."""
-
-
-class CreationHooks(Foundation):
+class CreationHooks(ProjectHooks):
     """Coming. Every step first looks whether it is done, so all of it may be repeated.
 
     MUP gives the final word on names, so no id is said in Waldur before. What is found again after
     a crash is what bears the name that only this resource's allocations are given.
     """
-
-    def _pre_create_resource(
-        self, waldur_resource: WaldurResource, user_context: UserContext | None = None
-    ) -> None:
-        """Make the project, and have it active."""
-        with self._one_view() as view:
-            self._ensure_project(view, waldur_resource, user_context)
 
     def create_resource_with_id(
         self,
@@ -75,13 +54,6 @@ class CreationHooks(Foundation):
         known = filter(None, [(resource.backend_id or "").strip(), *ours])
         found = next((one for name in known if (one := self._find(view, name))), None)
         return self._in_active_project(view, found) if found else None
-
-    def _in_active_project(self, view: View, holding: Holding) -> Holding:
-        project = view.project(holding.project)
-        if project is None:
-            raise BackendError(f"MUP has no project {holding.project}, and an allocation in it")
-        view.switch_project(project, active=True)
-        return holding
 
     def _stem(self, resource: WaldurResource) -> str:
         return stem(self.settings.allocation_prefix, resource.uuid)
@@ -115,56 +87,6 @@ class CreationHooks(Foundation):
                 "backend id in Waldur to that"
             )
         return True
-
-    # The project
-
-    def _ensure_project(
-        self, view: View, resource: WaldurResource, context: UserContext | None
-    ) -> Project:
-        grant = grant_number(resource.project_name)
-        found = view.project_of_grant(grant)
-        project = found or self._add_project(view, resource, grant, context)
-        return view.switch_project(project, active=True)
-
-    def _add_project(
-        self, view: View, resource: WaldurResource, grant: str, context: UserContext | None
-    ) -> Project:
-        if context is None:
-            raise BackendError(
-                f"MUP has no project {grant!r}, and only an order tells who is to lead one"
-            )
-        policy = resource.offering_plugin_options.get("username_generation_policy")
-        manager = managers(context, named_by_waldur=policy == NAMED_BY_WALDUR)[0]
-        code = str(getattr(context.get("source_project"), "oecd_fos_2007_code", "") or "")
-        field = research_field(
-            code, self.settings.research_fields, default=self.settings.default_research_field
-        )
-        investigator = self._investigator(manager, field)
-        made = view.add_project(
-            new_project(
-                title=resource.project_name,
-                description=resource.project_description,
-                grant=grant,
-                investigator=investigator.email or manager.email,
-                agency=self.settings.agencies.get(
-                    resource.customer_slug, self.settings.default_agency
-                ),
-                field=field,
-                until=_end_of(resource),
-                settings=self.settings,
-                today=get_current_time_in_timezone(self.timezone).date(),
-            )
-        )
-        logger.info("The project %r was made on MUP", grant)
-        return made
-
-    def _investigator(self, manager: Person, field: int) -> User:
-        try:
-            return self._accounts.ensure(manager, field=field)
-        except UserNotProvisionedError as error:
-            raise BackendNotReadyError(
-                f"the project's manager is to lead it on MUP and is not there, and {error}"
-            ) from error
 
     # Its allocations
 
@@ -233,8 +155,3 @@ def _backend_id(holding: Holding, names: list[str], current: str) -> str:
     if current and set(names) <= {*names_of(current), *ours}:
         return current
     return write_backend_id(names, ours)
-
-
-def _end_of(resource: WaldurResource) -> date | None:
-    end = resource.project_end_date
-    return end.astimezone(UTC).date() if isinstance(end, datetime) else end
