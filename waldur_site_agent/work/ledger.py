@@ -84,7 +84,8 @@ class Ledger(Generic[K]):
             self._put(entry, min(entry.due, now))
 
     def _note_pace(self, now: float) -> None:
-        if now - self._last_added < POURING_SECONDS:
+        """Tell whether messages pour in; what comes at the very same moment shows no pace."""
+        if 0.0 < now - self._last_added < POURING_SECONDS:
             self._pours_until = now + POURING_SECONDS
         self._last_added = now
 
