@@ -209,10 +209,10 @@ def pour(book: Book, *, seconds: float, grace: float) -> float:
     """Let messages come every hundredth of a second until a worker gets the key; when it does."""
     book.add(grace_seconds=grace)
     while book.now < seconds:
+        book.now += 0.01
         book.add(grace_seconds=grace)
         if book.ledger.take(book.now, calmly=True) is not None:
             break
-        book.now += 0.01
     return book.now
 
 
