@@ -73,6 +73,33 @@ def test_a_state_that_the_backend_does_not_know_is_told_and_nothing_is_done(
     assert resource.state == "OK"
 
 
+class Declining(MemoryBackend):
+    """Hooks that say that they did nothing, as some plugins of the 1.x agent do."""
+
+    def pause_resource(self, resource_backend_id: str) -> bool:  # noqa: ARG002 - the contract's
+        return False
+
+    downscale_resource = restore_resource = pause_resource
+
+
+@pytest.mark.parametrize(
+    ("flag", "told"), [("pause", 1), ("downscale", 1), ("restrict_members", 0)]
+)
+def test_a_state_that_a_hook_says_is_not_reached_is_told(
+    setting: object, flag: str, told: int
+) -> None:
+    setting.backend_class = Declining
+    resource = only_resource(setting)
+    getattr(setting.world, flag)(resource)
+
+    structlog.reset_defaults()  # what is logged is what is looked at
+    with structlog.testing.capture_logs() as lines:
+        report = setting.run()
+
+    assert not report.failed
+    assert [line["event"] for line in lines].count("state.not_reached") == told
+
+
 def test_limits_follow_the_backend_by_default(setting: object) -> None:
     setting.system.accounts["hpc_one"].limits = {"cpu": 1200, "mem": 10}
 

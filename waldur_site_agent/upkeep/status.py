@@ -35,16 +35,25 @@ def status_step(site: Site, resource: Resource) -> Step | None:
         return None
     if current is None and wanted is ResourceStatus.NORMAL:
         return blind_restore_step(site, resource)
+    return Step(
+        what=f"{_VERBS[wanted]} it (it is {current or 'perhaps not so'})",
+        run=lambda: _bring(site, resource, wanted),
+        is_sure=current is not None,
+    )
+
+
+def _bring(site: Site, resource: Resource, wanted: ResourceStatus) -> bool:
+    """Call the hook, and tell where it says that what Waldur asks for is not so."""
+    backend = site.backend
     hook = {
         ResourceStatus.PAUSED: backend.pause_resource,
         ResourceStatus.DOWNSCALED: backend.downscale_resource,
         ResourceStatus.NORMAL: backend.restore_resource,
     }[wanted]
-    return Step(
-        what=f"{_VERBS[wanted]} it (it is {current or 'perhaps not so'})",
-        run=lambda: hook(backend_id),
-        is_sure=current is not None,
-    )
+    is_so = hook(resource.backend_id)
+    if not is_so and wanted is not ResourceStatus.NORMAL:
+        logger.warning("state.not_reached", resource=resource.backend_id, wanted=str(wanted))
+    return is_so
 
 
 def _impossible(site: Site, resource: Resource, wanted: ResourceStatus) -> Step:
