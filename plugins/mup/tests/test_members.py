@@ -281,6 +281,45 @@ def test_what_was_ended_on_the_portal_is_missing_and_comes_back_when_somebody_sa
     assert len(mup.allocations) == 2
 
 
+def test_one_who_cannot_be_switched_off_stops_no_other(site: Any, mup: MupStandIn) -> None:
+    joined(site, "ana", "rui")
+    site.leave("ana", "rui")
+    ana = next(one for one in mup.members.values() if one.user == mup.user("ana").id)
+    mup.faults.add(match=f"members/{ana.id}/toggle-status", action=Status(400), times=None)
+
+    report = site.sync()
+
+    assert mup.active_members(GRANT) == {"pia", "ana"}
+    assert (report.counts["removed"], report.counts["not_changed"]) == (1, 1)
+
+
+@pytest.mark.parametrize("gives_names", [False, True])
+def test_what_mup_lost_is_made_again_when_somebody_says_so(
+    make: Callable[..., Any], gives_names: bool
+) -> None:
+    setting = make(MupStandIn(gives_names=gives_names))
+    resource = setting.create()
+    setting.mup.allocations.clear()
+    setting.sync()
+    assert setting.mup.sizes() == {}
+
+    setting.sync(force=True)
+
+    assert len(setting.mup.sizes()) == (0 if gives_names else 2)
+    assert ("gives such names itself" in resource.error_message) is gives_names
+
+
+def test_what_could_be_imported_is_listed_once(site: Any, mup: MupStandIn) -> None:
+    resource = next(iter(site.world.state.resources.values()))
+    project = mup.of_grant(GRANT)
+    mup.add_allocation(project, "NN-7")
+    mup.add_allocation(project, "NN-8", active=False)
+
+    listed = [(one.backend_id, one.parent_id) for one in site.backend().list_resources()]
+
+    assert listed == [(resource.backend_id, GRANT), ("NN-7", GRANT)]
+
+
 def test_a_size_changed_on_the_portal_is_told(site: Any, mup: MupStandIn) -> None:
     resource = next(iter(site.world.state.resources.values()))
     mup.named(resource.backend_id).size = 1230

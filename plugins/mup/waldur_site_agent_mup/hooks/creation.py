@@ -12,7 +12,7 @@ from waldur_site_agent.backend.structures import BackendResourceInfo
 from waldur_site_agent_mup.holdings import Holding
 from waldur_site_agent_mup.hooks.projects import ProjectHooks
 from waldur_site_agent_mup.identifiers import backend_id as write_backend_id
-from waldur_site_agent_mup.identifiers import names_of, proposed, stem
+from waldur_site_agent_mup.identifiers import names_of, proposed, stem, stem_of
 from waldur_site_agent_mup.metadata import metadata_of
 
 if TYPE_CHECKING:
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from waldur_site_agent.backend.waldur_objects import WaldurResource
     from waldur_site_agent_mup.portal.records import Allocation
     from waldur_site_agent_mup.view import View
+
+
+LOST = (
+    "MUP lost {!r}, and gives such names itself: make allocations there, and write their names "
+    "into the backend id in Waldur, with commas between"
+)
 
 
 class CreationHooks(ProjectHooks):
@@ -80,12 +86,9 @@ class CreationHooks(ProjectHooks):
             found = self._find(view, backend_id)
             if found is not None and found.is_alive:
                 return False
-            made = self.create_resource_with_id(waldur_resource, backend_id)
-        if made.backend_id != backend_id:
-            raise BackendError(
-                f"what was {backend_id!r} is {made.backend_id!r} on MUP now: set the resource's "
-                "backend id in Waldur to that"
-            )
+            if found is None and not stem_of(backend_id):
+                raise BackendError(LOST.format(backend_id))
+            self.create_resource_with_id(waldur_resource, backend_id)
         return True
 
     # Its allocations
