@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from waldur_site_agent_testkit.manual import reference
+from waldur_site_agent_testkit.manual.matrix import page as matrix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-PAGES: Mapping[str, Callable[[], str]] = {"plugin-reference.md": reference.page}
+PAGES: Mapping[str, Callable[[], str]] = {
+    "plugin-reference.md": reference.page,
+    "plugin-hooks.md": matrix.page,
+}
 """What makes each, by the page's name in docs/."""
 
 
