@@ -40,7 +40,9 @@ class TargetReads:
         listed = self._waldur.consumer_resources.list(
             offering_uuid=self._settings.offering_uuid, customer_uuid=self._settings.customer_uuid
         )
-        return {one.uuid: one for one in listed if one.state != ResourceState.TERMINATED}
+        living = {one.uuid: one for one in listed if one.state != ResourceState.TERMINATED}
+        self._read.update(living)
+        return living
 
     def resource(self, backend_id: str) -> ConsumerResource:
         """A resource by its id on the backend, as a listing showed it, or read by itself.
@@ -50,8 +52,7 @@ class TargetReads:
             BackendUnavailableError: it could not be asked, or does not show what it has.
         """
         uuid = uuid_of(backend_id)
-        known: Mapping[UUID, ConsumerResource] = self.__dict__.get("resources", self._read)
-        found = known.get(uuid) or self.resource_now(uuid)
+        found = self._read.get(uuid) or self.resource_now(uuid)
         if found is None or found.state == ResourceState.TERMINATED:
             raise NotOnTargetError(f"The target Waldur has no resource {backend_id!r} that lives.")
         self._read[uuid] = found
