@@ -33,6 +33,8 @@ def test_it_ends_by_itself_with_a_summary() -> None:
     assert "totals_sent=6  users_sent=5" in ended.stdout
     assert "unchanged=1  totals_sent=2  users_sent=2" in ended.stdout
     assert "13.82" in ended.stdout
+    assert "storage_gb_hours=1000" in ended.stdout
+    assert "7.00" in ended.stdout, "35 of its five GPU hours"
     assert "Press Enter" in ended.stdout
 
 

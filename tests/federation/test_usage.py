@@ -84,6 +84,15 @@ def test_what_b_does_not_show_was_not_measured(stage: object) -> None:
     assert set(measured.unmeasured) == {other}
 
 
+def test_of_months_before_a_resource_was_made_there_is_no_record(stage: object) -> None:
+    resource = stage.resource()
+    now = stage.b.clock.now()
+    with stage.site() as site:
+        ids = [resource.backend_id]
+        assert site.backend.measure_usage(ids, now.year - 1, now.month).unrecorded == set(ids)
+        assert site.backend.measure_usage(ids, now.year, now.month).unrecorded == set()
+
+
 def test_both_listings_ask_for_the_month(stage: object) -> None:
     stage.resource()
     calls = stage.calls_to_b(stage.report)

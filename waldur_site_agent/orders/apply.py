@@ -106,7 +106,9 @@ class OrderApplication:
             if not isinstance(error.cause, DuplicateResourceError):
                 raise
             raise self._taken(step.backend_id) from error
-        self._log.info("backend.created", backend_id=step.backend_id)
+        # A remote system gives ids of its own.
+        given = (info.backend_id if info else "") or step.backend_id
+        self._log.info("backend.created", backend_id=given)
         self._take_over(info, step.backend_id)
 
     def _taken(self, backend_id: str) -> Exception:

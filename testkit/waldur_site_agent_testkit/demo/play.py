@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from waldur_site_agent_testkit.demo import ending, show
+from waldur_site_agent_testkit.demo import elsewhere, ending, show
 from waldur_site_agent_testkit.demo.agent import Agent, AgentFailedError
 from waldur_site_agent_testkit.demo.cluster import EmulatedCluster
 from waldur_site_agent_testkit.demo.stage import LIMITS, Stage, configuration, set_up
@@ -53,13 +53,14 @@ def run(*, keep: bool = False) -> int:
             play = _prepare(stage, server.api_url, Path(folder))
             try:
                 _perform(play)
+                is_served = elsewhere.perform(6, Path(folder))
             except AgentFailedError as error:
                 show.say(str(error))
                 return 1
             code = ending.sum_up(play.orders, play.agent.commands_run, len(world.calls))
             if keep:
                 ending.keep(play.config_file, server.api_url, play.orders[0].resource)
-    return code
+    return code if is_served else 1
 
 
 def _prepare(stage: Stage, api_url: str, folder: Path) -> Play:

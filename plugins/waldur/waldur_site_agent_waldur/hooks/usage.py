@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from waldur_site_agent.backend.structures import UsageReport
     from waldur_site_agent.backend.waldur_objects import WaldurResource
+    from waldur_site_agent.waldur.models import ConsumerResource
 
 NOT_SHOWN = "the target Waldur does not show the resource"
 
@@ -25,15 +26,21 @@ class UsageHooks(Foundation):
     def measure_usage(self, resource_backend_ids: Sequence[str], year: int, month: int) -> Measured:
         """Measure what many resources used in one month, by two listings.
 
-        What the target does not show was not measured, rather than not used.
+        What the target does not show was not measured, rather than not used; of a month before a
+        resource was made there, it has no record.
 
         Raises:
             BackendError: the target could not be read.
         """
-        shown = [one for one in resource_backend_ids if self._living(one)]
-        report = self._report(shown, date(year, month, 1))
-        hidden = set(resource_backend_ids).difference(shown)
-        return Measured(report=report, unmeasured=dict.fromkeys(hidden, NOT_SHOWN))
+        found = {one: self._living(one) for one in resource_backend_ids}
+        shown = {one: resource for one, resource in found.items() if resource is not None}
+        later = frozenset(one for one, of in shown.items() if _is_made_after(of, year, month))
+        measured = [one for one in shown if one not in later]
+        return Measured(
+            report=self._report(measured, date(year, month, 1)),
+            unmeasured=dict.fromkeys(found.keys() - shown.keys(), NOT_SHOWN),
+            unrecorded=later,
+        )
 
     def _get_usage_report(self, resource_backend_ids: list[str]) -> UsageReport:
         """The current month's usage."""
@@ -58,3 +65,9 @@ class UsageHooks(Foundation):
             backend_id: self.usage_rules.to_source(of_it.total, of_it.by_user)
             for backend_id, of_it in used.items()
         }
+
+
+def _is_made_after(resource: ConsumerResource, year: int, month: int) -> bool:
+    """Whether a resource was made after a month, in UTC, by which the target names months."""
+    made = resource.created
+    return made is not None and (made.year, made.month) > (year, month)
