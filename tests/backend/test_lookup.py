@@ -19,6 +19,19 @@ from waldur_site_agent.backend.structures import BackendResourceInfo, ClientReso
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+
+class NotFoundError(Exception):
+    """Stands for that of a client library."""
+
+
+class StatusError(Exception):
+    """Stands for an HTTP library's."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__("no")
+        self.status_code = status
+
+
 THERE = BackendResourceInfo(backend_id="a_one", users=["ada"])
 
 
@@ -62,6 +75,12 @@ RULES = [
     ("_pull_backend_resource", answering(None), False, BackendUnavailableError),
     ("_pull_backend_resource", raising(BackendError("down")), True, BackendUnavailableError),
     ("_pull_backend_resource", catching, True, BackendUnavailableError),
+    ("_pull_backend_resource", raising(NotFoundError("gone")), True, None),
+    ("_pull_backend_resource", raising(NotFoundError("gone")), False, BackendUnavailableError),
+    ("_pull_backend_resource", raising(StatusError(404)), True, None),
+    ("_pull_backend_resource", raising(StatusError(403)), True, BackendUnavailableError),
+    ("_pull_backend_resource", raising(FileNotFoundError("cmd")), True, BackendUnavailableError),
+    ("pull_resources", raising(NotFoundError("down")), True, BackendUnavailableError),
     ("pull_resources", bulk_1x(lambda r: {r.backend_id: (r, THERE)}), False, THERE),
     ("pull_resources", bulk_1x(lambda _r: {}), True, None),
     ("pull_resources", bulk_1x(lambda _r: {}), False, BackendUnavailableError),
@@ -87,6 +106,16 @@ def test_believes_a_1x_plugins_none_only_while_it_answers(  # noqa: PLR0917 - fi
             look_up(plugin, make_resource("a_one"))
     else:
         assert look_up(plugin, make_resource("a_one")) == believed
+
+
+def test_a_ping_that_fails_is_no_sign_of_life(
+    make_plugin: Any, make_resource: Any, plugin_class: type
+) -> None:
+    hooks = {"pull_resource": answering(None), "ping": raising(IndexError("no answer"))}
+    plugin = make_plugin(type("Own", (plugin_class,), {**hooks, "__module__": "own"}))
+
+    with pytest.raises(BackendUnavailableError, match="a_one"):
+        look_up(plugin, make_resource("a_one"))
 
 
 def test_asks_a_newer_plugin_strictly_and_without_usage(

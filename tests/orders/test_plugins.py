@@ -161,6 +161,68 @@ def test_a_creation_that_says_nothing_is_told_in_words(setting: object) -> None:
     assert order.error_message == "The backend did not say what it created."
 
 
+def test_a_plugin_that_creates_by_create_resource_alone_gives_the_id(setting: object) -> None:
+    asked = []
+
+    class Numbering(MemoryBackend):
+        def pull_resource(self, resource: object) -> object:
+            asked.append(resource.backend_id)
+            return super().pull_resource(resource)
+
+        def create_resource(self, waldur_resource: object, user_context: object = None) -> object:
+            return super().create_resource_with_id(waldur_resource, "4711", user_context)
+
+    setting.backend_class = Numbering
+    order = setting.world.order_create(setting.project, setting.offering, "A", limits=LIMITS)
+    setting.run()
+
+    assert (order.state, order.resource.backend_id) == ("done", "4711")
+    assert set(setting.system.accounts) == {"4711"}
+    assert "hpc_a" not in asked, "the backend is asked for no name that it will not give"
+
+
+def test_a_plugin_that_is_told_an_id_creates_under_it(setting: object) -> None:
+    class Both(MemoryBackend):
+        def create_resource(self, *_args: object) -> object:
+            raise AssertionError("the agent does not call it")
+
+        def _pull_backend_resource(self, resource_backend_id: str) -> object:
+            return super()._pull_backend_resource(resource_backend_id)
+
+    setting.backend_class = Both
+    order = setting.world.order_create(setting.project, setting.offering, "A", slug="a")
+    setting.run()
+
+    assert (order.state, order.resource.backend_id) == ("done", "hpc_a")
+
+
+class NotFoundError(Exception):
+    """Stands for that of a client library."""
+
+
+@pytest.mark.parametrize(("there", "state"), [(False, "done"), (True, "erred")])
+def test_a_deletion_that_finds_nothing_is_done_if_a_look_agrees(
+    setting: object, there: bool, state: str
+) -> None:
+    resource = setting.world.order_create(setting.project, setting.offering, "A").resource
+    setting.run()
+    setting.backend_class = raising("delete_resource", NotFoundError())
+    if not there:
+        setting.system.accounts.clear()
+    order = setting.world.order_terminate(resource)
+    setting.run()
+
+    assert order.state == state
+
+
+def test_a_failure_without_words_is_told_by_its_name(setting: object) -> None:
+    setting.backend_class = raising("_pre_create_resource", NotFoundError())
+    setting.world.order_create(setting.project, setting.offering, "A")
+    (outcome,) = setting.run().outcomes
+
+    assert outcome.message == "NotFoundError"
+
+
 def test_a_plugin_that_contradicts_itself_loses_no_account(setting: object) -> None:
     """A 1.x plugin answers "not there" when it could not look, and then refuses the double."""
     order = setting.world.order_create(setting.project, setting.offering, "A", slug="a")

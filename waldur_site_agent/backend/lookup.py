@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from waldur_site_agent.backend import logger
+from waldur_site_agent.backend.answering import is_answering
 from waldur_site_agent.backend.exceptions import (
     BackendError,
     BackendNotReadyError,
@@ -18,6 +19,7 @@ from waldur_site_agent.backend.exceptions import (
 from waldur_site_agent.backend.hooks.reading import pulling
 from waldur_site_agent.backend.overriding import overrides
 from waldur_site_agent.backend.redaction import scrub_secrets
+from waldur_site_agent.backend.statuses import says_gone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,7 +35,7 @@ def look_up(backend: BaseBackend, resource: WaldurResource) -> BackendResourceIn
     """Read what a backend has under a resource's id, without its usage.
 
     A plugin whose bulk read takes ``strict`` is asked so. From others, "not there" is believed only
-    while the backend answers its ping.
+    while the backend answers its ping, and so is an error of a plugin's library that says it.
 
     Returns:
         What it has, or None when it surely has nothing.
@@ -48,11 +50,17 @@ def look_up(backend: BaseBackend, resource: WaldurResource) -> BackendResourceIn
         return _ask(backend, resource)
     except BackendUnavailableError:
         raise
-    except (BackendError, BackendNotReadyError, OSError) as error:
-        raise _unknown(repr(backend_id), error) from error
     except Exception as error:
-        logger.warning("A plugin failed while reading %r", backend_id, exc_info=True)
+        if _is_gone(backend, error):
+            return None
+        if not isinstance(error, BackendError | BackendNotReadyError | OSError):
+            logger.warning("A plugin failed while reading %r", backend_id, exc_info=True)
         raise _unknown(repr(backend_id), error) from error
+
+
+def _is_gone(backend: BaseBackend, error: Exception) -> bool:
+    """Whether a plugin that reads one by one let its library say that there is nothing."""
+    return not overrides(backend, "pull_resources") and says_gone(error) and is_answering(backend)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +102,7 @@ def _one_after_the_other(backend: BaseBackend, resources: Sequence[WaldurResourc
         try:
             info = look_up(backend, resource)
         except BackendUnavailableError as error:
-            if not backend.ping():
+            if not is_answering(backend):
                 raise
             unknown[resource.backend_id] = str(error)
         else:
@@ -117,7 +125,7 @@ def _pull(
         pulled = backend.pull_resources(resources, **taken)
     found = {backend_id: info for backend_id, (_, info) in pulled.items()}
     missing = [one.backend_id for one in resources if one.backend_id not in found]
-    if missing and "strict" not in taken and not backend.ping():
+    if missing and "strict" not in taken and not is_answering(backend):
         raise BackendUnavailableError(
             f"the backend does not answer, so whether it has {missing[0]!r} is unknown"
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from waldur_site_agent.backend import logger
+from waldur_site_agent.backend.answering import is_answering
 from waldur_site_agent.backend.exceptions import BackendUnavailableError
 from waldur_site_agent.backend.overriding import overrides
 from waldur_site_agent.backend.redaction import scrub_secrets
@@ -122,7 +123,7 @@ def _is_current(backend: ReadingHooks, year: int, month: int) -> bool:
 
 def _is_silent(backend: ReadingHooks, error: Exception) -> bool:
     """Whether asking on would be in vain."""
-    return isinstance(error, BackendUnavailableError) or not backend.ping()
+    return isinstance(error, BackendUnavailableError) or not is_answering(backend)
 
 
 def _why(error: Exception) -> str:

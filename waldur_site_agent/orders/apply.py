@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
+from waldur_site_agent.backend.answering import is_answering
 from waldur_site_agent.backend.exceptions import (
     BackendError,
     BackendUnavailableError,
     DuplicateResourceError,
 )
+from waldur_site_agent.backend.lookup import look_up
 from waldur_site_agent.backend.overriding import overrides
+from waldur_site_agent.backend.statuses import says_gone
 from waldur_site_agent.backend.structures import BackendResourceInfo
 from waldur_site_agent.membership.adding import Added, add_members, tell
 from waldur_site_agent.orders import steps
@@ -28,8 +31,8 @@ from waldur_site_agent.orders.failures import (
     judge,
 )
 from waldur_site_agent.orders.keys import provision_keys
+from waldur_site_agent.orders.naming import gives_ids
 from waldur_site_agent.orders.reporting import report_resource
-from waldur_site_agent.sites.failures import is_answering
 from waldur_site_agent.waldur.errors import ConflictError
 from waldur_site_agent.waldur.models.states import OrderState
 
@@ -97,11 +100,7 @@ class OrderApplication:
     @_run.register
     def _(self, step: steps.CreateOnBackend) -> None:
         try:
-            info = self._ask(
-                lambda: self._site.backend.create_resource_with_id(
-                    self._seen.resource, step.backend_id, dict(self._seen.context)
-                )
-            )
+            info = self._ask(lambda: self._create(step.backend_id))
         except OrderRefusedError as error:
             if not isinstance(error.cause, DuplicateResourceError):
                 raise
@@ -110,6 +109,13 @@ class OrderApplication:
         given = (info.backend_id if info else "") or step.backend_id
         self._log.info("backend.created", backend_id=given)
         self._take_over(info, step.backend_id)
+
+    def _create(self, backend_id: str) -> BackendResourceInfo:
+        backend, resource = self._site.backend, self._seen.resource
+        context = dict(self._seen.context)
+        if gives_ids(backend):
+            return backend.create_resource(resource, context)
+        return backend.create_resource_with_id(resource, backend_id, context)
 
     def _taken(self, backend_id: str) -> Exception:
         """Say what to make of an id that the backend has already, though it was looked for.
@@ -230,14 +236,22 @@ class OrderApplication:
         Plugins of the 1.x agent take an outage for "it is not there".
         """
         backend = self._site.backend
-        remote_id = backend.delete_resource(
-            self._seen.resource, project_slug=self._seen.order.project_slug
-        )
+        remote_id = self._delete_what_is_there()
         if not remote_id and overrides(backend, "delete_resource") and not is_answering(backend):
             raise BackendUnavailableError(
                 "the backend does not answer, so whether the resource was deleted is unknown"
             )
         return remote_id
+
+    def _delete_what_is_there(self) -> str | None:
+        """Delete; where a plugin lets its library say that there is nothing, a look decides."""
+        backend, resource = self._site.backend, self._seen.resource
+        try:
+            return backend.delete_resource(resource, project_slug=self._seen.order.project_slug)
+        except Exception as error:
+            if says_gone(error) and look_up(backend, resource) is None:
+                return None
+            raise
 
     @_run.register
     def _(self, _step: steps.Complete) -> None:

@@ -31,7 +31,7 @@ class OrderRefusedError(Exception):
 
     def __init__(self, cause: Exception) -> None:
         """Keep the cause: its words may go to Waldur."""
-        super().__init__(str(cause))
+        super().__init__(str(cause) or type(cause).__name__)
         self.cause = cause
 
 

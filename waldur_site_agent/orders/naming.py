@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 PROJECT_SLUG_POLICY = "project_slug"
 DEFAULT_ATTEMPTS = 50
+TOLD_AN_ID = ("create_resource_with_id", "_create_backend_resource", "_pull_backend_resource")
 
 
 def candidate_ids(resource: Resource, backend: BaseBackend) -> Iterator[str]:
@@ -45,7 +46,18 @@ def reserves_ids(backend: BaseBackend) -> bool:
     would then stand in Waldur after a crash. Such a plugin says so by ``reserves_backend_ids``.
     """
     declared = backend.reserves_backend_ids
-    return not overrides(backend, "create_resource_with_id") if declared is None else declared
+    if declared is not None:
+        return declared
+    return not (overrides(backend, "create_resource_with_id") or gives_ids(backend))
+
+
+def gives_ids(backend: BaseBackend) -> bool:
+    """Whether a plugin creates by ``create_resource`` alone, under an id that it is not told.
+
+    So it is with plugins that override that hook, and none of those that are told an id.
+    """
+    told = any(overrides(backend, hook) for hook in TOLD_AN_ID)
+    return overrides(backend, "create_resource") and not told
 
 
 def _by_project_slug(resource: Resource) -> bool:

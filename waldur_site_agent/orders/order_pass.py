@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from waldur_site_agent.backend.answering import is_answering
 from waldur_site_agent.metrics.counting import changed
 from waldur_site_agent.orders.failures import OrderLeftError, OrderRefusedError
 from waldur_site_agent.orders.late_members import add_late_members
@@ -15,7 +16,6 @@ from waldur_site_agent.orders.observe import observe
 from waldur_site_agent.orders.plan import plan_order
 from waldur_site_agent.orders.steps import Fail, Wait
 from waldur_site_agent.orders.work import Ending, Outcome, work_on
-from waldur_site_agent.sites.failures import is_answering
 from waldur_site_agent.sites.stopping import StoppedError
 from waldur_site_agent.waldur.errors import WaldurError
 from waldur_site_agent.waldur.models.states import OrderState

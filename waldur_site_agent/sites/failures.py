@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from waldur_site_agent.backend.answering import is_answering
 from waldur_site_agent.backend.exceptions import BackendError, BackendNotReadyError
 from waldur_site_agent.backend.redaction import scrub_secrets
 from waldur_site_agent.sites.outages import is_outage
@@ -46,14 +47,6 @@ def meaning_of(error: Exception, backend: BaseBackend) -> Meaning:
     if is_outage(error):
         return Meaning.OUTAGE
     return Meaning.REFUSAL if is_answering(backend) else Meaning.SILENCE
-
-
-def is_answering(backend: BaseBackend) -> bool:
-    """Ask a backend for a sign of life; a ping that fails in any way is none."""
-    try:
-        return bool(backend.ping())
-    except Exception:  # noqa: BLE001 - any failure of a plugin's ping means that it does not answer
-        return False
 
 
 def words_for_waldur(error: BaseException, *, expose: bool) -> Words:

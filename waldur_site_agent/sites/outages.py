@@ -9,13 +9,13 @@ from __future__ import annotations
 from subprocess import TimeoutExpired
 
 from waldur_site_agent.backend.exceptions import BackendError, BackendUnavailableError
+from waldur_site_agent.backend.statuses import status_of
 
 TRANSPORT_ERROR_NAMES = frozenset({"TransportError", "RequestException", "HTTPError", "Timeout"})
 """Base classes, in httpx, requests and their like, of errors that may have had no answer."""
 PASSING = frozenset({408, 425, 429})
 """Statuses below 500 that speak of the moment, not of what was asked."""
 REFUSALS = range(400, 500)
-STATUSES = range(100, 600)
 
 
 def is_outage(error: BaseException) -> bool:
@@ -28,24 +28,14 @@ def is_outage(error: BaseException) -> bool:
         return True
     if isinstance(error, BackendError):
         return error.__cause__ is not None and _was_lost(error.__cause__)
-    return _was_lost(error) or (_status(error) is None and isinstance(error, OSError))
+    return _was_lost(error) or (status_of(error) is None and isinstance(error, OSError))
 
 
 def _was_lost(error: BaseException) -> bool:
     """Whether a request or a command got no answer, or one that speaks of the moment."""
-    status = _status(error)
+    status = status_of(error)
     if status is not None:
         return status not in REFUSALS or status in PASSING
     names = {cls.__name__ for cls in type(error).__mro__}
     lost = isinstance(error, ConnectionError | TimeoutError | TimeoutExpired)
     return lost or bool(names & TRANSPORT_ERROR_NAMES)
-
-
-def _status(error: BaseException) -> int | None:
-    """The HTTP status of the answer that an exception is about; None where there was none."""
-    for owner in (getattr(error, "response", None), error):
-        for name in ("status_code", "status"):
-            status = getattr(owner, name, None)
-            if isinstance(status, int) and status in STATUSES:
-                return status
-    return None

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
+from waldur_site_agent.backend.answering import is_answering
 from waldur_site_agent.backend.exceptions import BackendUnavailableError
-from waldur_site_agent.sites.failures import Meaning, is_answering, meaning_of
+from waldur_site_agent.sites.failures import Meaning, meaning_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

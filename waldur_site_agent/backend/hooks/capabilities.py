@@ -33,7 +33,8 @@ class Capabilities:
     reserves_backend_ids: bool | None = None
     """Whether the id that the agent proposes is the one that the resource will have, so that it
     may be written to Waldur before the backend hears of it. None: yes, unless the plugin overrides
-    ``create_resource_with_id``, which may answer with a remote system's id."""
+    ``create_resource_with_id``, which may answer with a remote system's id, or creates by
+    ``create_resource`` alone."""
 
     team_fetch_attempts: int = 1
     """How often a new resource's team is read while it is *empty*."""

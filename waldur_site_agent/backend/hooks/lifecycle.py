@@ -40,7 +40,10 @@ class LifecycleHooks(NamingHooks, LimitHooks, ReadingHooks):
     ) -> BackendResourceInfo:
         """Create a resource under the id that its slug gives.
 
-        The agent chooses ids itself and calls ``create_resource_with_id``.
+        The agent chooses ids itself and calls ``create_resource_with_id``. Only a plugin that
+        overrides this hook, and none of those that are told an id (``create_resource_with_id``,
+        ``_create_backend_resource``, ``_pull_backend_resource``), creates by it, under an id that
+        it answers with.
 
         Raises:
             BackendError: the resource has no slug, or the backend refused.

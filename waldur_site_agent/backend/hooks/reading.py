@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from waldur_site_agent.backend import logger
+from waldur_site_agent.backend.answering import is_answering
 from waldur_site_agent.backend.exceptions import BackendUnavailableError
 from waldur_site_agent.backend.hooks.usage import UsageHooks
 from waldur_site_agent.backend.redaction import scrub_secrets
@@ -165,7 +166,7 @@ class ReadingHooks(UsageHooks):
         Raises:
             BackendUnavailableError: it does not answer its ping.
         """
-        if not self.ping():
+        if not is_answering(self):
             raise BackendUnavailableError(
                 f"the backend does not answer, so whether it has {resource_backend_id!r} is unknown"
             )
