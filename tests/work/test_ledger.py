@@ -229,7 +229,7 @@ def test_a_worker_waits_until_messages_have_stopped() -> None:
     book.add(grace_seconds=10.0)
     assert book.ledger.take(book.now, calmly=True) is None
     calm = book.ledger.next_due()
-    assert calm == pytest.approx(0.06)
+    assert calm == pytest.approx(0.21)
     assert book.ledger.take(calm, calmly=True) is not None
 
 

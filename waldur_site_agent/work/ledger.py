@@ -22,7 +22,7 @@ HELD_SECONDS = 600.0
 """How long a failing key keeps messages that say what nobody else says. RabbitMQ by itself takes
 back what is not acknowledged within half an hour, and what is kept takes the place of others."""
 
-POURING_SECONDS = 0.05
+POURING_SECONDS = 0.2
 """Messages that come closer than this are seldom the last ones."""
 LONGEST_POUR_SECONDS = 5.0
 """How long a key waits at most for messages to stop."""
