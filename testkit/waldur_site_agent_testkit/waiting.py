@@ -6,7 +6,9 @@ from collections.abc import Callable
 OFTEN = 0.005
 
 
-def wait_until(what: str, is_so: Callable[[], bool], *, seconds: float = 10.0) -> None:
+def wait_until(
+    what: str, is_so: Callable[[], bool], *, seconds: float = 10.0, often: float = OFTEN
+) -> None:
     """Ask until it is so.
 
     Raises:
@@ -16,4 +18,4 @@ def wait_until(what: str, is_so: Callable[[], bool], *, seconds: float = 10.0) -
     while not is_so():
         if time.monotonic() > deadline:
             raise TimeoutError(f"waited in vain: {what}")
-        time.sleep(OFTEN)
+        time.sleep(often)

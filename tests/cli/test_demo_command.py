@@ -35,6 +35,10 @@ def test_it_ends_by_itself_with_a_summary() -> None:
     assert "13.82" in ended.stdout
     assert "storage_gb_hours=1000" in ended.stdout
     assert "7.00" in ended.stdout, "35 of its five GPU hours"
+    assert ended.stdout.count("events.connected") == 4, "three offerings, and one that changed"
+    assert "configuration.reloaded  changed=['HPC cluster']" in ended.stdout
+    assert "unchanged=2" in ended.stdout
+    assert "agent.stopped" in ended.stdout
     assert "Press Enter" in ended.stdout
 
 

@@ -104,6 +104,16 @@ class EmulatedCluster:
         """Make a quality of service as an administrator would."""
         self.run("sacctmgr", "-i", "add", "qos", name)
 
+    def users_of(self, account: str) -> set[str]:
+        """Who is on an account."""
+        words = ("sacctmgr", "-n", "-P", "show", "assoc", "format=account,user")
+        rows = (line.split("|") for line in self.run(*words).splitlines())
+        return {user for name, user, *_ in rows if name == account and user}
+
+    def qos_of(self, account: str) -> str:
+        """The quality of service of an account; blank where it is not there."""
+        return next((qos for name, _, _, qos, _ in self.accounts() if name == account), "")
+
     def accounts(self) -> list[tuple[str, str, str, str, int]]:
         """Account, parent, limits, QoS and number of users, as the cluster has them."""
         fields = "format=account,user,parentname,grptresmins,qos"

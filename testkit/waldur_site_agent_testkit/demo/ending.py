@@ -19,21 +19,19 @@ DONE = {"Create": 4, "Update": 1, "Terminate": 1, "Restore": 1}
 REFUSED = 1
 
 KEPT = """
-Everything keeps running. In another terminal, order something:
+Everything keeps running, the agent too: it says here what it does. In another terminal, order
+something:
 
     cd {folder}
     curl -H "Authorization: Token $(cat token)" -H "Content-Type: application/json" \\
         -d '{{"limits": {{"cpu": 7, "mem": 8, "gres/gpu": 1}}}}' \\
         {api_url}marketplace-resources/{resource}/update_limits/
 
-let the agent see to it (in the clone of the repository, its commands are in .venv/bin):
-
-    waldur_site_agent -c {config_file} --dry-run
-    waldur_site_agent -c {config_file} --once
-
-and look at what Slurm has:
+and look at what Slurm has a moment later:
 
     bin/sacctmgr -P show assoc format=account,user,grptresmins
+
+Or change {config_file}, and see the agent take it over.
 
 Press Enter or ^C here to end."""
 

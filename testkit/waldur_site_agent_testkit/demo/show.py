@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from waldur_site_agent_testkit.mastermind.world import World
 
 CONSOLE = Console(highlight=False)
-HIDDEN = frozenset({"event", "level", "logger", "timestamp", "exception", "order", "resource"})
+HIDDEN = frozenset(
+    {
+        *("event", "level", "logger", "timestamp", "exception"),
+        *("order", "resource", "look", "object", "broker", "line"),
+    }
+)
 FIRST = ("offering", "order_type")
 LONG_FORMAT = re.compile(r"format=[\w,]{30,}")
 
@@ -60,7 +65,8 @@ def log_line(line: str) -> None:
 
 def commands(lines: Sequence[str]) -> None:
     """The Slurm commands that a pass caused, the longest lists of columns cut short."""
-    CONSOLE.print(f"  It ran {len(lines)} Slurm commands:", style="dim")
+    if lines:
+        CONSOLE.print(f"  It ran {len(lines)} Slurm commands:", style="dim")
     for line in lines:
         shown = LONG_FORMAT.sub("format=…", line)
         CONSOLE.print(f"    $ {shown}", markup=False, style="dim", soft_wrap=True)

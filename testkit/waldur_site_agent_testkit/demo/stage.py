@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from waldur_site_agent_testkit.mastermind.state import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from waldur_site_agent_testkit.mastermind.state import Customer, Offering, Project, User
     from waldur_site_agent_testkit.mastermind.world import World
@@ -83,7 +83,7 @@ OFFERING = """\
     backend_type: slurm
     order_processing_backend: slurm
     membership_sync_backend: slurm
-    reporting_backend: slurm
+{more}
     backend_settings:
       slurm_bin_path: {bin_path}
       require_unix_accounts: false
@@ -100,8 +100,34 @@ OFFERING = """\
 """
 
 
-def configuration(stage: Stage, *, url: str, token_file: str, bin_path: str) -> str:
-    """The agent's configuration for the three offerings."""
+REPORTING = "    reporting_backend: slurm"
+EVENTS = """\
+    stomp_enabled: true
+    stomp_ws_host: 127.0.0.1
+    stomp_ws_port: {port}
+    websocket_use_tls: false"""
+
+
+def configuration(
+    stage: Stage,
+    *,
+    url: str,
+    token_file: str,
+    bin_path: str,
+    stomp_port: int | None = None,
+    reporting: Collection[str] | None = None,
+) -> str:
+    """The agent's configuration for the three offerings.
+
+    Args:
+        stage: where they are.
+        url: of Waldur's API.
+        token_file: holds the agent's token.
+        bin_path: where Slurm's commands are.
+        stomp_port: where events come from; None for polling.
+        reporting: the names of offerings whose usage is reported; None for all.
+    """
+    events = EVENTS.format(port=stomp_port) if stomp_port is not None else ""
     wanted = [
         (stage.hpc, "hpc_", "p_", ""),
         (stage.flat, "gpu_", "gpu_p_", "      parent_account: gpu_projects"),
@@ -116,8 +142,13 @@ def configuration(stage: Stage, *, url: str, token_file: str, bin_path: str) -> 
             bin_path=bin_path,
             prefix=prefix,
             project_prefix=project_prefix,
+            more="\n".join(filter(None, [events, _reporting(offering, reporting)])),
             extra=extra,
         )
         for offering, prefix, project_prefix, extra in wanted
     ]
     return CONFIGURATION.format(offerings="\n".join(blocks).rstrip())
+
+
+def _reporting(offering: Offering, names: Collection[str] | None) -> str:
+    return REPORTING if names is None or offering.name in names else ""
