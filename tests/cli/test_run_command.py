@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import urllib.request
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
 from waldur_site_agent_testkit.mastermind.faults import Status
+from waldur_site_agent_testkit.ports import reserve_ports
 from waldur_site_agent_testkit.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -82,6 +84,38 @@ class TestAllTogether:
             assert order.state == "executing"
             stand.open_gate()
             wait_until("it is done", lambda: order.state == "done")
+
+
+class TestInView:
+    """One endpoint for all, and connections that all share."""
+
+    def test_figures_and_probes_are_of_all(self, stand: object, broker: StompServer) -> None:
+        port = reserve_ports(1)[0]
+        polled = stand.another("Polled")
+        stand.configure(all_on_events(stand, broker), stand.offering("Polled", uuid=polled.uuid))
+        with stand.running("run", "--http-port", str(port)) as log:
+            log.wait_for("usage.pass", offering="Cluster")
+            log.wait_for("events.connected")
+            looks = 'pass_duration_seconds_count{{mode="run_{0}",offering="{1}",outcome="done"}}'
+            wanted = [
+                looks.format("orders", "Cluster"),
+                looks.format("members", "Cluster"),
+                looks.format("usage", "Cluster"),
+                looks.format("orders", "Polled"),
+                'queue_depth{offering="Polled"}',
+                'events_connected{offering="Cluster"} 1.0',
+            ]
+            wait_until(
+                "all is counted", lambda: all(one in ask(port, "/metrics") for one in wanted)
+            )
+            assert 'events_connected{offering="Polled"}' not in ask(port, "/metrics")
+            assert '"alive"' in ask(port, "/healthz")
+            assert '"ready"' in ask(port, "/readyz")
+
+
+def ask(port: int, path: str) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
+        return answer.read().decode()
 
 
 class TestOneThatFails:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+TOKEN = "a token, which is one word without line breaks and other special characters"
 REQUIRED = ("name", "waldur_api_url", "waldur_offering_uuid", "backend_type")
 DEFAULTS = {
     "oidc_token_url": None,
@@ -104,6 +105,9 @@ def test_flags_are_taken_and_refused(site: Any, problem_of_offering: Any, key: s
         ("waldur_api_url", "waldur.example.org/api/", "a URL that begins with http:// or https://"),
         ("waldur_api_url", "https://", "a URL that begins with http:// or https://"),
         ("waldur_api_token", 12345678, "text"),
+        ("waldur_api_token", "two words", TOKEN),
+        ("waldur_api_token", "one\ntwo", TOKEN),
+        ("waldur_api_url", "https://h:0/api/", "a URL that begins with http:// or https://"),
         ("stomp_ws_port", 0, "a number of at least 1"),
         (
             "stomp_ws_host",

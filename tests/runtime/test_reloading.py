@@ -45,6 +45,8 @@ class Site:
         )
 
     def _read(self) -> tuple[InForce, Iterable[Path]]:
+        if self.content == "defect":
+            raise RuntimeError("a defect in a plugin's schema")
         if self.content == "bad":
             raise UnusableSettingsError(["line 1: found bad"], files=[FILE, TOKEN])
         return settings(self.content), [FILE]
@@ -87,6 +89,14 @@ def test_a_bad_file_is_told_once_and_the_old_settings_stay(site: Site, stream: i
     site.write("bad")
     site.passes()
     assert told(stream) == ["configuration.refused"] * 2
+
+
+def test_a_defect_while_reading_ends_nothing(site: Site, stream: io.StringIO) -> None:
+    site.write("defect")
+    assert site.passes() == []
+    assert told(stream) == ["configuration.crashed", "configuration.refused"]
+    site.write("DEBUG")
+    assert len(site.passes()) == 1
 
 
 def test_it_is_told_when_the_file_is_good_again(site: Site, stream: io.StringIO) -> None:

@@ -109,6 +109,8 @@ class Successions(RuleBasedStateMachine):
     def nobody_begins_where_somebody_has_not_left(self) -> None:
         for place in PLACES:
             assert sum(one.is_connected for one in self.all if one.place == place) <= 1
+        for name in NAMES:
+            assert sum(one.is_connected for one in self.all if one.name == name) <= 1
 
     @invariant()
     def who_is_in_force_is_never_disturbed(self) -> None:

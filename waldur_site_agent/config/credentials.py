@@ -1,4 +1,4 @@
-"""The rule about how an offering signs in to Waldur."""
+"""The rules about how an offering signs in to Waldur."""
 
 from __future__ import annotations
 
@@ -21,3 +21,8 @@ def credentials_mistake(*, token: object, oidc: Mapping[str, object]) -> str:
     if len(missing) < len(oidc):
         return f"waldur_api_token, or {' and '.join(missing)} beside the other OIDC keys"
     return f"waldur_api_token, or {', '.join(list(oidc)[:-1])} and {list(oidc)[-1]}"
+
+
+def sendable(token: str) -> bool:
+    """Whether a token can be part of a header: printable ASCII without spaces."""
+    return token.isascii() and token.isprintable() and " " not in token

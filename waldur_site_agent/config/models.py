@@ -27,6 +27,7 @@ from waldur_site_agent.config.values import (
     Settings,
     Text,
     TimeZone,
+    Token,
     expected,
 )
 
@@ -56,7 +57,7 @@ class Offering(Settings):
     waldur_api_url: ApiAddress = Field(
         description="The API's root, such as https://waldur.example.org/api/."
     )
-    waldur_api_token: Text = Field(
+    waldur_api_token: Token = Field(
         default="", repr=False, description="A token. Without it, the three OIDC keys are used."
     )
     oidc_token_url: OptionalAddress = Field(

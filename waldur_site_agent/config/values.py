@@ -18,6 +18,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from waldur_site_agent.config.credentials import sendable
+
 PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
@@ -64,10 +66,10 @@ def host_of(url: str) -> str:
     """The host of a URL; empty when there is none or the URL cannot be read."""
     try:
         parts = urlsplit(url)
-        _ = parts.port  # raises when it is no number
+        is_sound = parts.port != 0  # raises when it is no number
     except ValueError:
         return ""
-    return parts.hostname or ""
+    return (parts.hostname or "") if is_sound else ""
 
 
 def _web_address(value: str) -> str:
@@ -83,6 +85,12 @@ def scheme_of(url: str) -> str:
 
 def _api_address(value: str) -> str:
     return _web_address(value).rstrip("/") + "/"
+
+
+def _token(value: str) -> str:
+    if sendable(value):
+        return value
+    raise expected("a token, which is one word without line breaks and other special characters")
 
 
 def _proxy(value: str) -> str:
@@ -130,6 +138,7 @@ def _web_address_if_any(value: str | None) -> str | None:
 Text = Annotated[str, StringConstraints(strip_whitespace=True)]
 RequiredText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 LowerCase = Annotated[RequiredText, StringConstraints(to_lower=True)]
+Token = Annotated[Text, AfterValidator(_token)]
 ApiAddress = Annotated[Text, AfterValidator(_api_address)]
 OptionalText = Annotated[Text | None, AfterValidator(_none_if_blank)]
 OptionalHost = Annotated[Text | None, AfterValidator(_host_if_any)]

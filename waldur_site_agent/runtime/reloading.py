@@ -72,7 +72,12 @@ class Reloading:
             new, files = self._read()
         except UnusableSettingsError as error:
             self._files.add(error.files)
-            _tell_refused(error)
+            _tell_refused(error.problems)
+            return None
+        except Exception as error:
+            # A plugin's schema runs its own code: a defect in there must not end the agent.
+            logger.exception("configuration.crashed")
+            _tell_refused([repr(error)])
             return None
         self._files.watch(files)
         change = change_between(self.in_force, new)
@@ -86,10 +91,10 @@ class Reloading:
         return SOON_SECONDS if self._files.are_unsettled else LOOK_SECONDS
 
 
-def _tell_refused(error: UnusableSettingsError) -> None:
+def _tell_refused(problems: Sequence[str]) -> None:
     logger.error(
         "configuration.refused",
-        problems=list(error.problems),
+        problems=list(problems),
         consequence="the agent goes on with the settings that it had",
     )
 

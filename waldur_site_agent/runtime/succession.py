@@ -57,11 +57,17 @@ class Succession:
             one.finish(work_seconds=0.0, goodbye_seconds=GOODBYE_SECONDS)
             one.close()
             self._leaving.remove(one)
-        taken = {one.place for one in self._leaving}
-        for one in [one for one in self._waiting if one.place not in taken]:
+        for one in [one for one in self._waiting if not self._is_taken(one)]:
             one.start()
             self.working.append(one)
             self._waiting.remove(one)
+
+    def _is_taken(self, wanted: RunningOffering) -> bool:
+        """Whether somebody is leaving who works there, or is known by the same name."""
+        return any(
+            one.place == wanted.place or one.offering.name == wanted.offering.name
+            for one in self._leaving
+        )
 
     def close(self) -> None:
         """Let go of what all have taken."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from waldur_site_agent.config.credentials import sendable
 from waldur_site_agent.waldur.answers import server_words
-from waldur_site_agent.waldur.connection import sendable
 from waldur_site_agent.waldur.errors import ContractError
 
 if TYPE_CHECKING:

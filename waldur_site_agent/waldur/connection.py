@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from waldur_site_agent.config.credentials import sendable
 from waldur_site_agent.waldur.errors import USUAL_KEYS, ConfigKeys
 
 if TYPE_CHECKING:
@@ -89,11 +90,6 @@ def connect(settings: ConnectionSettings) -> Waldur:
     from waldur_site_agent.waldur.transport import Transport  # noqa: PLC0415 - the same
 
     return Waldur(Transport(settings))
-
-
-def sendable(token: str) -> bool:
-    """Whether a token can be part of a header: printable ASCII without spaces."""
-    return token.isascii() and token.isprintable() and " " not in token
 
 
 def _server_of(api_url: str, key: str) -> str:
