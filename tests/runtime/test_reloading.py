@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from waldur_site_agent.config.models import AgentConfiguration
+from waldur_site_agent.metrics import measures, recording
 from waldur_site_agent.runtime.changes import InForce
 from waldur_site_agent.runtime.hang_up import HangUp
 from waldur_site_agent.runtime.reloading import (
@@ -105,6 +106,19 @@ def test_it_is_told_when_the_file_is_good_again(site: Site, stream: io.StringIO)
     site.write("INFO")
     assert len(site.passes()) == 1
     assert told(stream) == ["configuration.refused", "configuration.reloaded"]
+
+
+def test_whether_the_newest_settings_are_in_force_is_read_when_somebody_looks(site: Site) -> None:
+    seen = []
+    for content in ("INFO", "bad", "DEBUG", "defect"):
+        site.write(content)
+        site.passes()
+        seen += [
+            value
+            for measure, _, value in recording.watched()
+            if measure is measures.SETTINGS_IN_FORCE
+        ]
+    assert seen == [True, False, True, False]
 
 
 def test_a_secret_that_was_missing_mends_a_bad_file(site: Site, stream: io.StringIO) -> None:

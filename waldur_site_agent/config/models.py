@@ -98,7 +98,9 @@ class Offering(Settings):
         default="base", description="The plugin that names users. base: Waldur names them."
     )
     stomp_enabled: bool = Field(
-        default=False, description="The event_process mode works on it, order_process does not."
+        default=False,
+        description="Its orders and members come by events: not order_process works on it, but "
+        "event_process or run.",
     )
     stomp_membership_sync_enabled: bool | None = Field(
         default=None, description="The same for members. Unset: as stomp_enabled."

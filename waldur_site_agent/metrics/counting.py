@@ -77,6 +77,11 @@ def watch_progress(age_seconds: Callable[[], float]) -> None:
     watch(measures.PROGRESS_AGE, age_seconds)
 
 
+def watch_settings(are_newest: Callable[[], bool]) -> None:
+    """Have it read whether all that the settings' file says is in force."""
+    watch(measures.SETTINGS_IN_FORCE, are_newest)
+
+
 def stop_watching(offering: str) -> None:
     """Let go of an offering that is worked on no more."""
     recording.stop_watching(offering)

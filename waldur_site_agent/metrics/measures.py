@@ -129,6 +129,11 @@ PROGRESS_AGE = Measure(
     text="How long ago the process last got on, as /healthz judges it.",
     shape=Shape.WATCHED,
 )
+SETTINGS_IN_FORCE = Measure(
+    name="waldur_site_agent_newest_settings_in_force",
+    text="Whether all that the settings' file says now is in force; 0 after a refusal.",
+    shape=Shape.WATCHED,
+)
 BUILD_INFO = Measure(
     name="waldur_site_agent_build_info",
     text="Which agent this is; always 1.",
@@ -150,5 +155,6 @@ ALL = (
     EVENTS_CONNECTED,
     SHIPPED_LINES,
     PROGRESS_AGE,
+    SETTINGS_IN_FORCE,
     BUILD_INFO,
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from waldur_site_agent.metrics.counting import watch_settings
 from waldur_site_agent.runtime.changes import Change, InForce, change_between
 
 if TYPE_CHECKING:
@@ -62,12 +63,22 @@ class Reloading:
         self._read = read
         self._files = files
         self._hang_up = hang_up
+        self._is_newest = True
+        watch_settings(lambda: self._is_newest)
 
     def look(self) -> Change | None:
         """Read new settings, if there are any; answers with what they change, if usable."""
         if not (self._hang_up.take() or self._files.have_changed()):
             return None
         self._files.take_as_read()
+        change = self._read_change()
+        self._is_newest = change is not None and not change.held
+        if change is not None:
+            self.in_force = change.to
+            _tell(change)
+        return change
+
+    def _read_change(self) -> Change | None:
         try:
             new, files = self._read()
         except UnusableSettingsError as error:
@@ -77,13 +88,10 @@ class Reloading:
         except Exception as error:
             # A plugin's schema runs its own code: a defect in there must not end the agent.
             logger.exception("configuration.crashed")
-            _tell_refused([repr(error)])
+            _tell_refused([f"a defect while reading ({type(error).__name__}); see the log"])
             return None
         self._files.watch(files)
-        change = change_between(self.in_force, new)
-        self.in_force = change.to
-        _tell(change)
-        return change
+        return change_between(self.in_force, new)
 
     @property
     def wait_seconds(self) -> float:
