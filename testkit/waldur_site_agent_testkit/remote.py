@@ -198,6 +198,8 @@ def _part(name: str) -> str:
 def _handler_for(remote: Remote) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+        """Head and body are two writes; the second would wait 40 ms for a delayed ACK."""
 
         def handle_one_request(self) -> None:
             """Answer any method, by the remote's routes."""
