@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -28,6 +29,8 @@ COMMANDS = Path(sys.executable).parent
 OURS, THEIRS, IT = "a" * 32, "b" * 32, "c" * 32
 JULY = date(2027, 7, 31)
 SECONDS = 30.0
+END_SECONDS = 60.0
+"""The agent gives itself 25 of them."""
 NEW, OLD = frozenset[str](), frozenset({"register_queue"})
 
 
@@ -71,9 +74,33 @@ def test_what_a_remote_message_says_to_look_at(body: dict, expected: object) -> 
 class Heard:
     """A federation on events, and a running agent between."""
 
-    def __init__(self, stage: object, brokers: tuple[StompServer, StompServer]) -> None:
+    def __init__(self, stage: object, brokers: tuple[StompServer, ...], path: Path) -> None:
         self.stage = stage
         self.brokers = brokers
+        self.path = path
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(  # noqa: S603 - our own command
+            [COMMANDS / "waldur_site_agent", "run", "-c", self.path],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, "PYTHONFAULTHANDLER": "1"},
+        )
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.communicate(timeout=SECONDS)
+
+    def end(self) -> tuple[int, str]:
+        """Ask it to end; its exit code and what it said, and where it was if it does not end."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            said, _ = self.process.communicate(timeout=END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGABRT)
+            said, _ = self.process.communicate(timeout=SECONDS)
+        return self.process.returncode, said
 
     def resource(self) -> object:
         """One that is ordered and done by events alone."""
@@ -102,14 +129,8 @@ def heard(folder: Path, *, target_lacks: frozenset[str]) -> Iterator[Heard]:
             world.publish_through(broker)
         path = folder / "config.yaml"
         path.write_text(_configuration(stage, a.api_url, b.api_url, brokers), encoding="utf-8")
-        process = stack.enter_context(
-            subprocess.Popen(  # noqa: S603 - our own command
-                [COMMANDS / "waldur_site_agent", "run", "-c", path],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
-        )
+        played = Heard(stage, tuple(brokers), path)
+        played.start()
         try:
             lines = 3 if target_lacks else 1
             wait_until(
@@ -117,11 +138,10 @@ def heard(folder: Path, *, target_lacks: frozenset[str]) -> Iterator[Heard]:
                 lambda: brokers[0].connections >= 1 and brokers[1].connections >= lines,
                 seconds=SECONDS,
             )
-            yield Heard(stage, tuple(brokers))
+            yield played
         finally:
-            process.send_signal(signal.SIGTERM)
-            said, _ = process.communicate(timeout=SECONDS)
-        assert process.returncode == 0, said
+            code, said = played.end()
+        assert code == 0, said
         assert "Traceback" not in said, said
         assert stage.b.token not in said
     # Whether B has one queue for all is found out by asking for it.
@@ -181,6 +201,22 @@ def test_orders_dates_and_names_come_by_events(tmp_path: Path, target_lacks: fro
         theirs = next(u for u in stage.b.world.state.users.values() if u.username == "ada@idp.test")
         stage.b.world.set_username(theirs, stage.b.offering, "slurm_ada")
         wait_until("A has the name", lambda: account.username == "slurm_ada", seconds=SECONDS)
+
+
+def test_what_b_finished_while_the_agent_was_dead_is_found_by_the_next_one(
+    tmp_path: Path,
+) -> None:
+    with heard(tmp_path, target_lacks=NEW) as played:
+        stage = played.stage
+        order = stage.a.world.order_create(
+            stage.project, stage.a.offering, "One", limits={"node_hours": 1}
+        )
+        wait_until("B has the order", stage.waiting, seconds=SECONDS)
+        played.kill()
+        stage.carry_out_all()
+        played.start()
+        wait_until("the order is done", lambda: order.state == "done", seconds=SECONDS)
+    assert len(stage.b.world.state.resources) == 1
 
 
 def test_a_target_without_a_broker_stops_nothing(tmp_path: Path) -> None:

@@ -83,6 +83,18 @@ def test_roles_are_mapped(make: Callable[..., object]) -> None:
     assert stage.members().counts["added"] == 0
 
 
+def test_a_resource_that_b_still_makes_has_its_members_and_is_not_erred(stage: object) -> None:
+    order = stage.order()
+    stage.orders()
+    assert stage.members().counts["added"] == 1
+    ada = person_on_a(stage, ADA)
+    stage.a.revoke(ada, stage.federation.project)
+    stage.a.grant(ada, stage.federation.project, Role.PROJECT_MANAGER)
+    stage.settings["role_mapping"] = {"MANAGER": "GUEST"}
+    stage.members()
+    assert order.resource.state == "Creating"
+
+
 def test_a_role_that_b_does_not_have_is_told(make: Callable[..., object]) -> None:
     stage = make(settings={"role_mapping": {"PROJECT.MEMBER": "PROJECT.GUEST"}})
     stage.resource()

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 logger = structlog.get_logger(__name__)
 
 MARK = "Membership sync: "
+SETTLED = (ResourceState.OK, ResourceState.ERRED)
+"""States in which no order has a resource in hand; plugins may have others looked after, too."""
 
 
 def is_ours(resource: Resource) -> bool:
@@ -39,6 +41,9 @@ def mark_erred(site: Site, resource: Resource, cause: Exception) -> None:
     words = words_for_waldur(cause, expose=site.expose_error_details)
     message = f"{MARK}{words.message}"
     if resource.state == ResourceState.ERRED and not _is_news(resource, message):
+        return
+    if resource.state not in SETTLED:
+        logger.info("resource.not_marked", why=f"it is {resource.state}: an order has it in hand")
         return
     try:
         if site.waldur.resources.get(resource.uuid).state != resource.state:

@@ -34,6 +34,7 @@ UNFINISHED = (
     OrderState.PENDING_START_DATE,
     OrderState.EXECUTING,
 )
+UNAPPROVED = (OrderState.PENDING_CONSUMER, OrderState.PENDING_PROJECT)
 FAILED = (OrderState.ERRED, OrderState.CANCELED, OrderState.REJECTED)
 BUSY = (ResourceState.CREATING, ResourceState.UPDATING)
 
@@ -157,6 +158,12 @@ class TargetOrders:
             raise
         if order.state in FAILED:
             raise BackendError(_verdict(order))
+        if order.state in UNAPPROVED:
+            logger.warning(
+                "Order %s waits for approval on the target Waldur: an owner of the organization "
+                "there has to approve it, or the token's owner has to be one",
+                order.uuid.hex,
+            )
         return order.state == OrderState.DONE
 
 
