@@ -8,6 +8,7 @@ docs/third-party-plugins.md: each plugin's own hooks that ran, by way of the age
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,14 +49,28 @@ def exercised(request: pytest.FixtureRequest) -> Iterator[set[str]]:
     assert not whole or listed == wanted, f"the row of {plugin} in {TABLE.name} must end: {wanted}"
 
 
-@pytest.fixture
-def remote() -> Iterator[Remote]:
+@contextmanager
+def answering() -> Iterator[Remote]:
     """A remote system over HTTP; at the end, nothing was asked of it that it has no route for."""
     with Remote() as remote:
         yield remote
         unanswered = [f"{asked.method} {asked.path}" for asked in remote.unanswered]
         assert not unanswered
         assert not remote.defects
+
+
+@pytest.fixture
+def remote() -> Iterator[Remote]:
+    """The plugin's remote system."""
+    with answering() as remote:
+        yield remote
+
+
+@pytest.fixture
+def identities() -> Iterator[Remote]:
+    """The identity provider beside it."""
+    with answering() as identities:
+        yield identities
 
 
 @pytest.fixture

@@ -156,3 +156,10 @@ users: [{{name: agent, user: {{token: hush}}}}]
 contexts: [{{name: example, context: {{cluster: example, user: agent}}}}]
 """)
     return path
+
+
+def serve_version(remote: Remote) -> None:
+    """Tell the server's version, by which plugins see whether it answers."""
+    names = ("gitVersion", "gitCommit", "gitTreeState", "buildDate", "goVersion")
+    more = dict.fromkeys((*names, "compiler", "platform"), "")
+    remote.route("GET", "/version/")(lambda _: Answer({"major": "1", "minor": "31", **more}))

@@ -13,13 +13,11 @@ from rancher_api import CLUSTER, Rancher
 
 from waldur_site_agent_testkit.mastermind import Status
 from waldur_site_agent_testkit.mastermind.catalogue import ComponentSpec
-from waldur_site_agent_testkit.remote import Remote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from waldur_site_agent_testkit.agent_site import AgentSite
     from waldur_site_agent_testkit.mastermind.state import Resource, User
+    from waldur_site_agent_testkit.remote import Remote
 
 PLUGIN = "rancher"
 COMPONENTS = {
@@ -45,14 +43,6 @@ def allows(limits: dict[str, int]) -> dict[str, str]:
 @pytest.fixture
 def rancher(remote: Remote) -> Rancher:
     return Rancher(remote)
-
-
-@pytest.fixture
-def identities() -> Iterator[Remote]:
-    with Remote() as identities:
-        yield identities
-        assert not identities.unanswered
-        assert not identities.defects
 
 
 @pytest.fixture
