@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import time_machine
 
 from waldur_site_agent.backend.backends import BaseBackend
 from waldur_site_agent.backend.exceptions import BackendError, BackendUnavailableError
+from waldur_site_agent.backend.in_hand import having
 from waldur_site_agent.backend.structures import BackendResourceInfo
 
 if TYPE_CHECKING:
@@ -173,6 +175,56 @@ def test_a_past_month_that_is_not_on_record_is_no_failure() -> None:
     measured = plugin.measure_usage(["a", "b"], 2026, 10)
     assert measured.report == {"a": USED}
     assert measured.unrecorded == {"b"}
+
+
+class Looking(Plugin):
+    """Wants the whole resource for its usage, as 1.x handed it over."""
+
+    def pull_resource(self, waldur_resource: Any) -> BackendResourceInfo | None:
+        if waldur_resource.name == "Gone":
+            return None
+        return BackendResourceInfo(usage={"TOTAL_ACCOUNT_USAGE": {"cpu": waldur_resource.share}})
+
+    def get_usage_report_for_period(
+        self, ids: list[str], year: int, month: int, waldur_resource: Any = None
+    ) -> dict[str, Any]:
+        share = waldur_resource.share if waldur_resource else 1
+        return {one: {"TOTAL_ACCOUNT_USAGE": {"cpu": share}} for one in ids}
+
+
+@dataclass
+class Ordered:
+    """As much of a resource as `Looking` looks at."""
+
+    backend_id: str
+    share: float
+    name: str = ""
+
+
+@pytest.mark.parametrize("month", [11, 10])
+def test_a_plugin_that_looks_at_the_resource_is_shown_it(month: int) -> None:
+    with having([Ordered("a", 0.25), Ordered("b", 0.5)]):
+        measured = Looking().measure_usage(["a", "b"], 2026, month)
+
+    used = {one: usage["TOTAL_ACCOUNT_USAGE"]["cpu"] for one, usage in measured.report.items()}
+    assert used == {"a": 0.25, "b": 0.5}
+
+
+def test_a_plugin_that_shows_no_resource_measured_nothing() -> None:
+    with having([Ordered("a", 0.25, name="Gone"), Ordered("b", 0.5)]):
+        measured = Looking().measure_usage(["a", "b"], 2026, 11)
+
+    assert set(measured.report) == {"b"}
+    assert "did not show it" in measured.unmeasured["a"]
+
+
+def test_without_resources_in_hand_a_plugin_is_asked_by_ids() -> None:
+    plugin = Looking()
+    with having([Ordered("a", 0.25)]):
+        pass
+
+    assert plugin.measure_usage(["a"], 2026, 11).report == {"a": USED}
+    assert plugin.asked == [["a"]]
 
 
 def test_usage_that_is_known_by_pulling_only_is_found() -> None:

@@ -5,7 +5,6 @@ The one place where 1.x overrides, which cannot tell *absent* from *unknown*, ar
 
 from __future__ import annotations
 
-import inspect
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,13 +15,13 @@ from waldur_site_agent.backend.exceptions import (
     BackendNotReadyError,
     BackendUnavailableError,
 )
-from waldur_site_agent.backend.hooks.reading import pulling
-from waldur_site_agent.backend.overriding import overrides
+from waldur_site_agent.backend.overriding import overrides, takes
+from waldur_site_agent.backend.pulling import pulling
 from waldur_site_agent.backend.redaction import scrub_secrets
 from waldur_site_agent.backend.statuses import says_gone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from waldur_site_agent.backend.backends import BaseBackend
     from waldur_site_agent.backend.structures import BackendResourceInfo
@@ -120,7 +119,7 @@ def _pull(
 ) -> dict[str, BackendResourceInfo]:
     """Pull strictly; what a 1.x plugin leaves out is believed only while the backend answers."""
     wanted = {"include_usage": False, "strict": True}
-    taken = {name: wanted[name] for name in wanted if _takes(backend.pull_resources, name)}
+    taken = {name: wanted[name] for name in wanted if takes(backend.pull_resources, name)}
     with pulling(include_usage=False, strict=True):
         pulled = backend.pull_resources(resources, **taken)
     found = {backend_id: info for backend_id, (_, info) in pulled.items()}
@@ -130,13 +129,6 @@ def _pull(
             f"the backend does not answer, so whether it has {missing[0]!r} is unknown"
         )
     return found
-
-
-def _takes(hook: Callable[..., object], parameter: str) -> bool:
-    """Whether a hook, perhaps with a 1.x signature, has a parameter."""
-    parameters = inspect.signature(hook).parameters
-    any_keyword = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-    return any_keyword or parameter in parameters
 
 
 def _unknown(what: str, error: Exception) -> BackendUnavailableError:

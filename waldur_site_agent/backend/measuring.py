@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, TypeAlias
 from waldur_site_agent.backend import logger
 from waldur_site_agent.backend.answering import is_answering
 from waldur_site_agent.backend.exceptions import BackendUnavailableError
-from waldur_site_agent.backend.overriding import overrides
+from waldur_site_agent.backend.in_hand import in_hand
+from waldur_site_agent.backend.overriding import overrides, takes
+from waldur_site_agent.backend.pulling import pulling
 from waldur_site_agent.backend.redaction import scrub_secrets
 from waldur_site_agent.backend.structures import Measured
 from waldur_site_agent.backend.utils import get_current_time_in_timezone
@@ -41,7 +43,10 @@ def _current(backend: ReadingHooks, ids: Sequence[str], year: int, month: int) -
     The hook reads the month of the moment at which it is asked, so an answer that came after the
     month's end may be about the next one.
     """
-    report, unmeasured = _read(backend, ids, backend._get_usage_report)  # noqa: SLF001 - the contract's hook
+    if overrides(backend, "pull_resource") and _are_in_hand(ids):
+        report, unmeasured = _read_singly(backend, ids, lambda some: _pull_whole(backend, some))
+    else:
+        report, unmeasured = _read(backend, ids, backend._get_usage_report)  # noqa: SLF001 - the contract's hook
     if overrides(backend, "_pull_backend_resource"):
         silent = [one for one in ids if one not in report and one not in unmeasured]
         pulled, not_pulled = _read_singly(backend, silent, lambda some: _pull(backend, some))
@@ -49,6 +54,27 @@ def _current(backend: ReadingHooks, ids: Sequence[str], year: int, month: int) -
     if not _is_current(backend, year, month):
         return Measured(unmeasured=dict.fromkeys(ids, MONTH_ENDED))
     return Measured(report=report, unmeasured=unmeasured)
+
+
+def _are_in_hand(ids: Sequence[str]) -> bool:
+    return all(in_hand(one) is not None for one in ids)
+
+
+def _pull_whole(backend: ReadingHooks, ids: Sequence[str]) -> UsageReport:
+    """Read usage as a plugin does that wants the whole resource for it, not the id alone.
+
+    Raises:
+        LookupError: the plugin showed no resource, whatever its reason.
+    """
+    report: UsageReport = {}
+    for backend_id in ids:
+        resource = in_hand(backend_id)
+        with pulling(include_usage=True, strict=True):
+            info = backend.pull_resource(resource) if resource is not None else None
+        if info is None:
+            raise LookupError(NOT_THERE)
+        report[backend_id] = info.usage
+    return report
 
 
 def _pull(backend: ReadingHooks, ids: Sequence[str]) -> UsageReport:
@@ -72,13 +98,25 @@ def _past(backend: ReadingHooks, ids: Sequence[str], year: int, month: int) -> M
     """Read what the backend recorded; what is missing from the answer was not recorded."""
     if not overrides(backend, "get_usage_report_for_period"):
         return Measured(unrecorded=frozenset(ids))
-    report, unmeasured = _read(
-        backend, ids, lambda some: backend.get_usage_report_for_period(some, year, month)
-    )
+    report, unmeasured = _read_past(backend, ids, year, month)
     known = report.keys() | unmeasured.keys()
     return Measured(
         report=report, unmeasured=unmeasured, unrecorded=frozenset(ids).difference(known)
     )
+
+
+def _read_past(
+    backend: ReadingHooks, ids: Sequence[str], year: int, month: int
+) -> tuple[UsageReport, Mapping[str, str]]:
+    """Read a past month, one resource after the other where the plugin wants to see them."""
+    hook = backend.get_usage_report_for_period
+    if takes(hook, "waldur_resource") and _are_in_hand(ids):
+        return _read_singly(
+            backend,
+            ids,
+            lambda some: hook(some, year, month, waldur_resource=in_hand(some[0])),
+        )
+    return _read(backend, ids, lambda some: hook(some, year, month))
 
 
 def _read(

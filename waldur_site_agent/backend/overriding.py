@@ -1,6 +1,12 @@
-"""Whether a plugin made a hook its own."""
+"""Whether a plugin made a hook its own, and with which parameters."""
 
 from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CONTRACT = "waldur_site_agent.backend."
 
@@ -22,3 +28,10 @@ def overrides(plugin: object, hook: str) -> bool:
         if hook in cls.__dict__:
             return not f"{cls.__module__}.".startswith(CONTRACT)
     raise AttributeError(f"the plugin contract has no {hook!r}")
+
+
+def takes(hook: Callable[..., object], parameter: str) -> bool:
+    """Whether a hook, perhaps with a 1.x signature, has a parameter."""
+    parameters = inspect.signature(hook).parameters
+    any_keyword = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    return any_keyword or parameter in parameters

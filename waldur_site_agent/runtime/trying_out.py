@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from waldur_site_agent.backend.exceptions import BackendError
+from waldur_site_agent.backend.in_hand import having
 from waldur_site_agent.backend.lookup import look_up_many
 from waldur_site_agent.backend.redaction import scrub_secrets
 from waldur_site_agent.backend.utils import get_current_time_in_timezone
@@ -181,9 +182,11 @@ class _Trial:
     def _usage(self) -> str:
         if Role.REPORTING not in roles_of(type(self._backend)).roles:
             raise Skipped("the backend is not for reporting")
-        ids = [one.backend_id for one in self._read()]
+        resources = self._read()
+        ids = [one.backend_id for one in resources]
         now = get_current_time_in_timezone(self._backend.timezone)
-        measured = self._backend.measure_usage(ids, now.year, now.month)
+        with having(resources):
+            measured = self._backend.measure_usage(ids, now.year, now.month)
         if measured.unmeasured:
             why = "; ".join(f"{one}: {why}" for one, why in measured.unmeasured.items())
             raise BackendError(f"not measured: {why}")

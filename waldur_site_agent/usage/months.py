@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from waldur_site_agent.backend.in_hand import having
 from waldur_site_agent.usage.measuring import measure, unrecorded_as_idle
 from waldur_site_agent.usage.observing import read_before
 from waldur_site_agent.usage.plan import Rules, UsagePlan, plan_usage
@@ -109,13 +110,14 @@ def plan_month(
     """
     billed = billed_components(site)
     own = _own_components(site, billed)
-    measurement = measure(
-        site,
-        [one.backend_id for one in resources],
-        month,
-        components=own,
-        name_of=people.name_of,
-    )
+    with having(resources):
+        measurement = measure(
+            site,
+            [one.backend_id for one in resources],
+            month,
+            components=own,
+            name_of=people.name_of,
+        )
     if rules.clears_absent_components:
         unrecorded_as_idle(measurement, own)
     measured = [one for one in resources if one.backend_id in measurement.used]

@@ -22,6 +22,9 @@ class MeasuringHooks(ReadingHooks):
         A backend that reads a month in bulk overrides this, and answers from one reading. The
         default asks ``_get_usage_report`` for the current month and ``get_usage_report_for_period``
         for others: for all resources at once, and where that fails, for one after the other.
+        Plugins for the 1.x agent that need more than ids are asked as it did, one by one: those
+        that override ``pull_resource`` by that, and ``get_usage_report_for_period`` with its
+        ``waldur_resource``.
 
         A month begins and ends at midnight in ``timezone``. What is reported is of that month
         alone, also when the month ends while it is measured.

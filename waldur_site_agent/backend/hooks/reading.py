@@ -6,49 +6,22 @@ for "could not ask"; a strict pull raises for the second.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from waldur_site_agent.backend import logger
 from waldur_site_agent.backend.answering import is_answering
 from waldur_site_agent.backend.exceptions import BackendUnavailableError
 from waldur_site_agent.backend.hooks.usage import UsageHooks
+from waldur_site_agent.backend.pulling import pull_under_way, pulling
 from waldur_site_agent.backend.redaction import scrub_secrets
 from waldur_site_agent.backend.structures import BackendResourceInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from waldur_site_agent.backend.waldur_objects import WaldurResource
 
 R = TypeVar("R", bound="WaldurResource")
-
-
-@dataclass(frozen=True)
-class Pull:
-    """How the pull under way is to be done."""
-
-    include_usage: bool = True
-    strict: bool = False
-
-
-ORDINARY = Pull()
-_PULL: ContextVar[Pull] = ContextVar("pull", default=ORDINARY)
-
-
-@contextmanager
-def pulling(*, include_usage: bool, strict: bool) -> Iterator[None]:
-    """Say how a pull is to be done, for as long as it takes.
-
-    Hooks with 1.x signatures have no parameter for it, so it goes around them.
-    """
-    token = _PULL.set(Pull(include_usage, strict))
-    try:
-        yield
-    finally:
-        _PULL.reset(token)
 
 
 class ReadingHooks(UsageHooks):
@@ -89,7 +62,7 @@ class ReadingHooks(UsageHooks):
         An override that catches its own errors and answers None asks this, and raises instead.
         Ask in the thread that was called.
         """
-        return _PULL.get().strict
+        return pull_under_way().strict
 
     def usage_requested(self) -> bool:
         """Tell overrides of single reads whether usage is to be read, too.
@@ -97,7 +70,7 @@ class ReadingHooks(UsageHooks):
         An override that leaves it out where this is false saves what is often the dearest read.
         Ask in the thread that was called.
         """
-        return _PULL.get().include_usage
+        return pull_under_way().include_usage
 
     def pull_resource(self, waldur_resource: WaldurResource) -> BackendResourceInfo | None:
         """Read one resource.

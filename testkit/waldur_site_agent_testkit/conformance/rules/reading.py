@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from waldur_site_agent.backend.exceptions import BackendUnavailableError
-from waldur_site_agent.backend.hooks.reading import pulling
 from waldur_site_agent.backend.lookup import look_up, look_up_many
+from waldur_site_agent.backend.pulling import pulling
 from waldur_site_agent_testkit.conformance import expecting as expect
 from waldur_site_agent_testkit.conformance.capabilities import IMPORTS, LIMITS, READING
 from waldur_site_agent_testkit.conformance.rule import rule
