@@ -110,11 +110,12 @@ def test_events_show_in_the_figures(stand: object, port: int) -> None:
         stand.order()
         lag = 'event_lag_seconds_count{kind="order",offering="Cluster"} 1.0'
         wait_until("the order is done", lambda: lag in ask(port, "/metrics"))
+        looks = 'count{kind="orders",offering="Cluster",outcome="done"}'
+        wait_until("the start has looked at all", lambda: looks in ask(port, "/metrics"))
         figures = ask(port, "/metrics")
     server.stop()
     assert 'queue_depth{offering="Cluster"}' in figures
     assert 'events_connected{offering="Cluster"} 1.0' in figures
-    assert 'count{kind="orders",offering="Cluster",outcome="done"}' in figures
     assert 'last_success_timestamp_seconds{mode="event_process_orders"' in figures
 
 

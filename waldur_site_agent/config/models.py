@@ -99,8 +99,8 @@ class Offering(Settings):
     )
     stomp_enabled: bool = Field(
         default=False,
-        description="Its orders and members come by events: not order_process works on it, but "
-        "event_process or run.",
+        description="Orders and members come by events, to event_process or run; "
+        "order_process leaves it alone.",
     )
     stomp_membership_sync_enabled: bool | None = Field(
         default=None, description="The same for members. Unset: as stomp_enabled."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from waldur_site_agent.runtime.running_offering import RunningOffering
 
 GOODBYE_SECONDS = 5.0
-"""How long leaving a broker may take."""
+"""How long leaving the brokers may take, for all who leave at the same time."""
 
 
 class Succession:
@@ -53,8 +54,10 @@ class Succession:
 
     def move_up(self) -> None:
         """Let go of those who have ended, and start those whose place is free."""
+        leave_until = time.monotonic() + GOODBYE_SECONDS
         for one in [one for one in self._leaving if one.has_ended]:
-            one.finish(work_seconds=0.0, goodbye_seconds=GOODBYE_SECONDS)
+            left = max(0.0, leave_until - time.monotonic())
+            one.finish(work_seconds=0.0, goodbye_seconds=left)
             one.close()
             self._leaving.remove(one)
         for one in [one for one in self._waiting if not self._is_taken(one)]:
