@@ -219,6 +219,24 @@ def test_what_b_finished_while_the_agent_was_dead_is_found_by_the_next_one(
     assert len(stage.b.world.state.resources) == 1
 
 
+def test_b_is_heard_also_where_a_is_polled(tmp_path: Path) -> None:
+    with heard(tmp_path, target_lacks=NEW) as played:
+        stage = played.stage
+        played.kill()
+        text = played.path.read_text(encoding="utf-8")
+        polled = text.replace("stomp_enabled: true\n  stomp_ws", "stomp_enabled: false\n  stomp_ws")
+        assert polled != text
+        played.path.write_text(polled, encoding="utf-8")
+        order = stage.a.world.order_create(
+            stage.project, stage.a.offering, "One", limits={"node_hours": 1}
+        )
+        played.start()
+        wait_until("B has the order", stage.waiting, seconds=SECONDS)
+        wait_until("A knows it", lambda: order.resource.backend_id, seconds=SECONDS)
+        stage.carry_out_all()
+        wait_until("the order is done", lambda: order.state == "done", seconds=SECONDS)
+
+
 def test_a_target_without_a_broker_stops_nothing(tmp_path: Path) -> None:
     with heard(tmp_path, target_lacks=NEW) as played:
         stage = played.stage

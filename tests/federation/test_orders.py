@@ -72,6 +72,15 @@ def test_an_update_is_ordered_unless_b_has_it(stage: object) -> None:
     assert (order.state, stage.federation.waiting()) == ("done", [])  # F9
 
 
+def test_a_change_of_what_is_erred_on_b_is_refused(stage: object) -> None:
+    resource = stage.resource()
+    stage.b.fail_resource(stage.target_of(resource), "a disk is broken")
+    order = stage.a.order_update(resource, {"node_hours": 200})
+    stage.orders()
+    assert order.state == "erred"
+    assert "has to mend it" in order.error_message
+
+
 def test_a_termination_is_done_when_b_says_so(stage: object) -> None:
     resource = stage.resource()
     target = stage.target_of(resource)

@@ -115,13 +115,25 @@ class TargetOrders:
 
         Raises:
             BackendNotReadyError: another order about the resource is under way.
+            BackendError: the target refused, or the resource is erred there.
         """
         under_way = self._under_way(resource)
         if under_way is None:
-            return self._waldur.consumer_resources.update_limits(resource.uuid, limits)
+            return self._order_limits(resource, limits)
         if under_way.type == OrderType.UPDATE and dict(under_way.limits) == dict(limits):
             return under_way.uuid
         raise _busy(under_way)
+
+    def _order_limits(self, resource: ConsumerResource, limits: Mapping[str, float]) -> UUID:
+        try:
+            return self._waldur.consumer_resources.update_limits(resource.uuid, limits)
+        except BusyTargetError as error:
+            if resource.state != ResourceState.ERRED:
+                raise
+            # Waiting would not help: somebody has to act.
+            raise BackendError(
+                "The resource is erred on the target Waldur, whose provider has to mend it first."
+            ) from error
 
     def terminate(self, resource: ConsumerResource) -> UUID:
         """Order the end of a resource, unless that is under way.
