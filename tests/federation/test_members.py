@@ -46,6 +46,37 @@ def test_who_leaves_the_team_loses_the_role(stage: object) -> None:
     assert stage.roles_on_b(resource) == {ADA: {MEMBER}}
 
 
+def test_whom_an_operator_restricts_is_known_by_cuid_and_leaves_past_the_brakes(
+    make: Callable[..., object],
+) -> None:
+    brakes = {"resource_number": 0, "resource_share": 0, "offering_number": 0, "offering_share": 0}
+    stage = make(offering_settings={"removal_limits": brakes})
+    stage.federation.a.offering.exposed_fields = ["username"]
+    resource = stage.resource()
+    bob = stage.person(BOB)
+    account = stage.a.open_account(bob, stage.federation.a.offering)
+    stage.members()
+    stage.a.revoke(person_on_a(stage, ADA), stage.federation.project)
+    stage.a.restrict(account)
+    report = stage.members()
+    assert (report.counts["removed"], report.counts["held_back"]) == (1, 1)
+    assert stage.roles_on_b(resource) == {ADA: {MEMBER}}
+
+
+def test_an_account_is_closed_when_its_bearer_is_off_b(stage: object) -> None:
+    stage.federation.a.offering.exposed_fields = ["username"]
+    resource = stage.resource()
+    account = stage.a.open_account(stage.federation.member, stage.federation.a.offering)
+    stage.a.set_username(stage.federation.member, stage.federation.a.offering, "slurm_ada")
+    stage.a.move_account(account, "request_deletion")
+    stuck = stage.b.faults.add(match="POST delete_user", action=Status(400), times=None)
+    stage.members()
+    assert account.state == "Deleting"
+    stuck.cancel()
+    stage.members()
+    assert (account.state, stage.roles_on_b(resource)) == ("Deleted", {})
+
+
 def test_a_changed_role_is_granted_before_the_other_goes(stage: object) -> None:
     resource = stage.resource()
     ada, project = person_on_a(stage, ADA), stage.federation.project

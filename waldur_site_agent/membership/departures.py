@@ -13,16 +13,18 @@ import structlog
 
 from waldur_site_agent.backend.exceptions import BackendError
 from waldur_site_agent.backend.overriding import overrides
+from waldur_site_agent.membership.members import known_by
+from waldur_site_agent.membership.people import accounts_by_key, key_of
 from waldur_site_agent.waldur.errors import RefusedError
 from waldur_site_agent.waldur.models.states import OfferingUserState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from waldur_site_agent.membership.people import Account
     from waldur_site_agent.membership.plan import MembersPlan
     from waldur_site_agent.membership.planning import Row
     from waldur_site_agent.sites.site import Site
-    from waldur_site_agent.waldur.models import OfferingUserBrief
 
 logger = structlog.get_logger(__name__)
 
@@ -88,15 +90,17 @@ def finish_deletions(site: Site, rows: Iterable[Row]) -> None:
         site: the offering at work.
         rows: every resource that is not terminated, with the names that are on it *now*.
     """
-    normalize = site.backend.normalize_username
+    normalize, key = site.backend.normalize_username, known_by(site.backend)
     present = {normalize(name) for _, names in rows for name in names}
-    for user in site.reads.brief_users:
-        if user.state not in UNDER_WAY or normalize(user.username) in present:
+    if not any(user.state in UNDER_WAY for user in site.reads.brief_users):
+        return
+    for user in accounts_by_key(site):
+        if user.state not in UNDER_WAY or normalize(key_of(user, key)) in present:
             continue
         _close(site, user)
 
 
-def _close(site: Site, user: OfferingUserBrief) -> None:
+def _close(site: Site, user: Account) -> None:
     try:
         _close_at_plugins(site, user)
     except BackendError as error:
@@ -112,7 +116,7 @@ def _close(site: Site, user: OfferingUserBrief) -> None:
         _tell(site, user, OfferingUserState.DELETED)
 
 
-def _close_at_plugins(site: Site, user: OfferingUserBrief) -> None:
+def _close_at_plugins(site: Site, user: Account) -> None:
     """Let the plugins go of a user; who overrides ``close_account`` gets the whole account."""
     backend = site.username_backend
     if overrides(backend, "close_account") and user.user_uuid is not None:
@@ -124,7 +128,7 @@ def _close_at_plugins(site: Site, user: OfferingUserBrief) -> None:
         site.backend.release_users({user.username})
 
 
-def _tell(site: Site, user: OfferingUserBrief, state: OfferingUserState) -> None:
+def _tell(site: Site, user: Account, state: OfferingUserState) -> None:
     users = site.waldur.offering_users
     write = {
         OfferingUserState.DELETING: users.set_deleting,

@@ -15,7 +15,9 @@ from waldur_site_agent.backend.exceptions import BackendUnavailableError
 from waldur_site_agent.membership.applying import apply_members
 from waldur_site_agent.membership.departures import cares_for_leavers, deactivate, leaving
 from waldur_site_agent.membership.looking_after import LookingAfter
+from waldur_site_agent.membership.members import known_by
 from waldur_site_agent.membership.observing import SHARED, observe, observe_some, shares_its_id
+from waldur_site_agent.membership.people import accounts_by_key, key_of
 from waldur_site_agent.membership.plan import nobody_known
 from waldur_site_agent.membership.planning import plan_members
 from waldur_site_agent.membership.report import SyncReport
@@ -130,8 +132,7 @@ def _is_doubtful(plan: MembersPlan, site: Site) -> bool:
     """Whether old names may be why somebody is to leave, or has none."""
     if not (plan.remove or plan.held_back):
         return bool(plan.unnamed)
-    known = {site.backend.normalize_username(user.username) for user in site.reads.brief_users}
+    key, normalize = known_by(site.backend), site.backend.normalize_username
+    known = {normalize(key_of(account, key)) for account in accounts_by_key(site)}
     leaving = (*plan.remove, *plan.held_back)
-    return bool(plan.unnamed) or any(
-        site.backend.normalize_username(removal.name) not in known for removal in leaving
-    )
+    return bool(plan.unnamed) or any(normalize(removal.name) not in known for removal in leaving)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from waldur_site_agent.backend.structures import MemberKey
+from waldur_site_agent.membership.members import known_by
 from waldur_site_agent.waldur.models.states import OfferingUserState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from uuid import UUID
 
+    from waldur_site_agent.sites.site import Site
     from waldur_site_agent.waldur.models import OfferingUser, OfferingUserBrief
 
     Account = OfferingUser | OfferingUserBrief
@@ -24,23 +27,51 @@ GOING = (
 """States of accounts that are to be removed from the site, or were."""
 
 
+def accounts_by_key(site: Site) -> Sequence[Account]:
+    """All users of an offering with what the backend knows them by.
+
+    Raises:
+        WaldurError: the users could not be listed.
+    """
+    by_name = known_by(site.backend) is MemberKey.USERNAME
+    return site.reads.brief_users if by_name else site.reads.offering_users
+
+
+def key_of(account: Account, key: MemberKey) -> str:
+    """What a backend knows an account by; empty where Waldur does not tell it."""
+    match key:
+        case MemberKey.USERNAME:
+            return account.username
+        case MemberKey.CUID:
+            return getattr(account, "user_username", "")
+        case MemberKey.EMAIL:
+            return getattr(account, "user_email", "") or ""
+
+
 class People:
     """An offering's users, by person and by the backend's form of their names."""
 
-    def __init__(self, users: Iterable[Account], *, normalize: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        users: Iterable[Account],
+        *,
+        normalize: Callable[[str], str],
+        known_by: MemberKey = MemberKey.USERNAME,
+    ) -> None:
         """Index all users of an offering, in any state, the restricted included.
 
         Args:
             users: as Waldur lists them.
             normalize: brings a username into the form in which the backend lists it.
+            known_by: which of their names the backend lists.
         """
         self._of_person: dict[UUID, Account] = {}
         self._named: dict[str, Account] = {}
         for user in users:
             if user.user_uuid is not None:
                 self._of_person[user.user_uuid] = user
-            if user.username:
-                self._keep_name(normalize(user.username), user)
+            if name := key_of(user, known_by):
+                self._keep_name(normalize(name), user)
 
     def _keep_name(self, name: str, user: Account) -> None:
         """A name may have been given anew after its first bearer was deleted: the living counts."""

@@ -11,7 +11,7 @@ import structlog
 from waldur_site_agent.backend.structures import MemberKey
 from waldur_site_agent.membership.brakes import brake
 from waldur_site_agent.membership.members import Member, known_by
-from waldur_site_agent.membership.people import People
+from waldur_site_agent.membership.people import People, accounts_by_key
 from waldur_site_agent.membership.plan import MembersPlan, Rules, compare, nobody_known
 from waldur_site_agent.membership.roles import confirms_nobody, read_roles
 from waldur_site_agent.membership.roster import Roster, by_roles, by_team
@@ -76,7 +76,7 @@ def rules_of(site: Site) -> Rules:
     """
     normalize = site.backend.normalize_username
     return Rules(
-        people=People(site.reads.brief_users, normalize=normalize),
+        people=People(accounts_by_key(site), normalize=normalize, known_by=known_by(site.backend)),
         protected=tuple(site.offering.protected_users),
         preserve_unmanaged=site.offering.preserve_unmanaged_backend_users,
         closed_accounts=site.reads.accounts.closed,
