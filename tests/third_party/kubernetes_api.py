@@ -6,6 +6,7 @@ real one; what a plugin gets wrong gets the server's own 404, 409 and 422.
 
 from __future__ import annotations
 
+import base64
 import copy
 import re
 from typing import TYPE_CHECKING, Any
@@ -143,6 +144,13 @@ def quota_controller(quota: Object) -> None:
     hard = quota["spec"]["hard"]
     used = quota.get("status", {}).get("used", {})
     quota["status"] = {"hard": hard, "used": {name: used.get(name, "0") for name in hard}}
+
+
+def secret_controller(secret: Object) -> None:
+    """Encode what was written as text; it is never shown as such."""
+    text = secret.pop("stringData", {})
+    coded = {name: base64.b64encode(value.encode()).decode() for name, value in text.items()}
+    secret["data"] = secret.get("data", {}) | coded
 
 
 def write_kubeconfig(path: Path, url: str) -> Path:
