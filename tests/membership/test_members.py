@@ -218,6 +218,29 @@ def test_who_has_no_unix_account_yet_waits_and_is_told(make: Callable[..., objec
     assert setting.on("hpc_one") == TEAM | {"mary"}
 
 
+def test_what_a_backend_says_itself_of_access_is_told_as_it_changes(
+    make: Callable[..., object],
+) -> None:
+    setting = make(plugin_options={"enable_membership_sync_status": True})
+    row = {"username": "ada", "scope_type": "resource", "role_name": "member", "state": "pending"}
+
+    class Telling(BulkBackend):
+        skip_resource_team_diff = True
+
+        def get_membership_sync_report(self, resource: object) -> list[dict[str, str]]:
+            del resource
+            return [dict(row)]
+
+    setting.backend_class = Telling
+    (resource,) = setting.world.state.resources.values()
+    for state, told in (("pending", 1), ("pending", 0), ("synced", 1)):
+        row["state"] = state
+        setting.world.calls.clear()
+        setting.run()
+        assert setting.asked("set_membership_sync_statuses") == told
+        assert [status.state for status in resource.member_statuses] == [state]
+
+
 @pytest.mark.parametrize("fault", [Status(502), BrokenJson(), MissingPage(), DropConnection()])
 @pytest.mark.parametrize(
     "call", ["marketplace-offering-users", "GET marketplace-provider-resources"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from waldur_site_agent.backend.exceptions import BackendError
+from waldur_site_agent.backend.overriding import overrides
 from waldur_site_agent.waldur.errors import RefusedError
 from waldur_site_agent.waldur.models.states import MembershipSyncState
 
@@ -42,7 +43,7 @@ class StatusReports:
         if not resource.offering_plugin_options.get(OPTION) or outcome.plan.unknown:
             return
         rows = _rows(site, outcome)
-        if not rows or self._sent.get(resource.uuid) == rows or not self._is_news(outcome):
+        if not rows or self._sent.get(resource.uuid) == rows or not self._is_news(site, outcome):
             return
         try:
             site.waldur.resources.set_membership_sync_statuses(
@@ -52,9 +53,13 @@ class StatusReports:
             logger.warning("statuses.refused", resource=resource.uuid.hex, error=str(error))
         self._sent[resource.uuid] = rows
 
-    def _is_news(self, outcome: MembersOutcome) -> bool:
-        """An unchanged resource is news only after this process reported a change of it."""
-        return outcome.plan.differs or outcome.plan.resource.uuid in self._sent
+    def _is_news(self, site: Site, outcome: MembersOutcome) -> bool:
+        """An unchanged resource is news only after this process reported a change of it.
+
+        What a backend says of its own accord may change while the team does not.
+        """
+        of_its_own = overrides(site.backend, "get_membership_sync_report")
+        return of_its_own or outcome.plan.differs or outcome.plan.resource.uuid in self._sent
 
 
 def _rows(site: Site, outcome: MembersOutcome) -> list[MembershipStatus]:
