@@ -106,13 +106,14 @@ class Kind:
         return self.keep(key, body, status=201)
 
     def keep(self, key: Key, body: Object, *, status: int = 200) -> Answer:
-        """Store it with the metadata that the server adds."""
+        """Store it with the metadata that the server adds, and the status that it had."""
         namespace, name = key
-        known = self.objects.get(key, {"metadata": {}})["metadata"]
-        version = int(known.get("resourceVersion", "0")) + 1
+        known = self.objects.get(key, {"metadata": {}})
+        version = int(known["metadata"].get("resourceVersion", "0")) + 1
         own = {"name": name, "uid": f"{namespace}/{name}", "resourceVersion": str(version)}
         kept = copy.deepcopy(body)
         kept["metadata"] |= own | ({"namespace": namespace} if namespace else {})
+        kept |= {"status": known["status"]} if "status" in known else {}
         self.controller(kept)
         self.objects[key] = kept
         return Answer(kept, status=status)
