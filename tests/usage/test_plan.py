@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from waldur_site_agent.usage.plan import (
@@ -267,7 +267,12 @@ class Store:
         return list(plan.held_back)
 
 
+NOTHING_IN_ALL = Used(totals={"cpu": Decimal("0.00")}, users={"ada": {"cpu": Decimal("0.01")}})
+"""A backend whose total knows nothing of what its user has."""
+
+
 @given(st.lists(MEASURED, max_size=5), ANY_RULES)
+@example([NOTHING_IN_ALL], LOADING)
 def test_what_was_just_sent_is_not_sent_again(reports: list[Used], rules: Rules) -> None:
     store = Store()
     for measured in reports:

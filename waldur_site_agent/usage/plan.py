@@ -125,9 +125,12 @@ def plan_usage(
     blocked = {change.component for change in held}
     if held and not rules.omits_components:
         blocked = set(measured)
-    users = list(_users(used, measured.keys() - blocked, before, rules))
+    sent = [change for change in totals if change.component not in blocked]
+    # Waldur takes a user's amount as part of a total that it has.
+    with_total = before.keys() | {change.component for change in sent}
+    users = list(_users(used, (measured.keys() - blocked) & with_total, before, rules))
     return UsagePlan(
-        totals=[change for change in totals if change.component not in blocked],
+        totals=sent,
         users=[change for change in users if not isinstance(change, HeldBack)],
         held_back=[*held, *(change for change in users if isinstance(change, HeldBack))],
         left_out=sorted(used.totals.keys() - set(components)),
