@@ -98,6 +98,18 @@ def test_a_role_that_b_refuses_leaves_the_old_one(stage: object) -> None:
     assert stage.roles_on_b(resource) == {ADA: {MEMBER}}
 
 
+@pytest.mark.parametrize("status", [400, 403, 409])
+def test_one_who_is_refused_stops_no_other(stage: object, status: int) -> None:
+    resource = stage.resource()
+    for cuid in (BOB, EVE):
+        stage.person(cuid)
+    stage.b.faults.add(match="POST add_user", action=Status(status), times=1)
+    report = stage.members()
+    assert (report.counts["added"], report.counts["not_changed"]) == (1, 1)
+    stage.members()
+    assert set(stage.roles_on_b(resource)) == {ADA, BOB, EVE}
+
+
 def test_several_roles_on_b_become_the_one_on_a(stage: object) -> None:
     resource = stage.resource()
     project = stage.target_of(resource).project

@@ -11,15 +11,19 @@ from waldur_site_agent.waldur.connection import ConnectionSettings, RetryPolicy
 from waldur_site_agent.waldur.gateway import Waldur
 from waldur_site_agent.waldur.transport import Transport
 from waldur_site_agent_testkit.conformance import Conformance, Subject
-from waldur_site_agent_testkit.federation import federation
+from waldur_site_agent_testkit.conformance.usernames import UsernameConformance, UsernameSubject
+from waldur_site_agent_testkit.federation import SOURCE, federation
 from waldur_site_agent_testkit.mastermind.direct import transport
 from waldur_site_agent_testkit.mastermind.faults import DropConnection, Status
 from waldur_site_agent_waldur.backend import WaldurBackend
+from waldur_site_agent_waldur.pushed import pushed_to
 from waldur_site_agent_waldur.schemas import WaldurBackendSettingsSchema
+from waldur_site_agent_waldur.username_backend import IdentityBridgeUsernameBackend
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from waldur_site_agent.config.models import Offering
     from waldur_site_agent_testkit.conformance import Used
 
 FACTOR = 5
@@ -107,6 +111,49 @@ class Target:
         at = datetime(used.year, used.month, 2, tzinfo=UTC)
         whole = self.world.use(resource, "gpu_hours", str(self.used[*month, None]), at)
         self.world.use_by_user(whole, used.username, str(self.used[*month, used.username]))
+
+    def watch_people(self) -> list[str]:
+        """What becomes of people from now on; a profile that is told again changes nothing."""
+        effects: list[str] = []
+        before = self._people()
+
+        def note(call: object, phase: str) -> None:
+            nonlocal before
+            if phase == "after" and (now := self._people()) != before:
+                before = now
+                effects.append(call.path)
+
+        self.world.on_call(note)
+        return effects
+
+    def _people(self) -> dict[str, tuple[object, ...]]:
+        return {
+            user.username: (tuple(user.active_isds), user.first_name, user.email, user.is_active)
+            for user in self.world.state.users.values()
+        }
+
+    def names(self, offering: Offering) -> IdentityBridgeUsernameBackend:
+        """Another process of the agent, which remembers nothing."""
+        pushed_to.cache_clear()
+        gateway = self.gateway
+
+        class Names(IdentityBridgeUsernameBackend):
+            def gateway(self, address: object) -> Waldur:  # noqa: ARG002 - there is one target
+                return gateway
+
+        return Names({**self.settings(), "identity_bridge_source": SOURCE}, offering)
+
+
+class TestIdentityBridge(UsernameConformance):
+    def subject(self) -> UsernameSubject:
+        target = Target()
+        effects = target.watch_people()
+        return UsernameSubject(
+            backend=target.names,
+            names_users=False,
+            set_reachable=target.set_reachable,
+            effects=lambda: effects,
+        )
 
 
 class TestFederation(Conformance):

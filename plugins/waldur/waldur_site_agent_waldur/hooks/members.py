@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from waldur_site_agent.backend.exceptions import BackendError, BackendUnavailableError
+from waldur_site_agent.backend.exceptions import (
+    BackendError,
+    BackendNotReadyError,
+    BackendUnavailableError,
+)
 from waldur_site_agent.backend.structures import AddedUsers, RemovedUsers
 from waldur_site_agent_waldur.arrivals import arrivals
 from waldur_site_agent_waldur.granting import Granting
@@ -38,7 +42,7 @@ class MemberHooks(Foundation):
                 self._let_in(project, arrival, added)
             except BackendUnavailableError:
                 raise
-            except BackendError as error:
+            except (BackendError, BackendNotReadyError) as error:
                 added.failed[arrival.user_id] = str(error)
         return added
 
@@ -101,7 +105,7 @@ class MemberHooks(Foundation):
                 removed.append(name)
             except BackendUnavailableError:
                 raise
-            except BackendError as error:
+            except (BackendError, BackendNotReadyError) as error:
                 removed.failed[name] = str(error)
         return removed
 
