@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from waldur_site_agent.backend.structures import BackendUser
+from waldur_site_agent.membership.observing import looked_after
+from waldur_site_agent.runtime.trying_out import Outcome, try_out
 from waldur_site_agent_testkit.backends.bulk import BulkBackend
 from waldur_site_agent_testkit.backends.memory import MemoryBackend
 from waldur_site_agent_testkit.mastermind.faults import (
@@ -397,6 +399,35 @@ def test_a_backend_that_leaves_teams_alone(setting: object) -> None:
 
     assert setting.on("hpc_one") == TEAM
     assert setting.asked("/team/") == 0
+
+
+class Acting(BulkBackend):
+    """Brings its system in line while it is read."""
+
+    skip_resource_team_diff = True
+
+    def pull_resources(self, *_: object, **__: object) -> dict[str, object]:
+        raise AssertionError("read")
+
+
+def test_trying_a_plugin_out_does_not_read_what_may_act_while_it_is_read(setting: object) -> None:
+    setting.backend_class = Acting
+    site = setting.site()
+
+    findings = {one.step: one for one in try_out(site, looked_after(site, ()))}
+
+    assert findings["resources of Waldur"].outcome is Outcome.SKIPPED
+    assert findings["limits"].outcome is Outcome.SKIPPED
+
+
+def test_a_dry_run_does_not_read_what_may_act_while_it_is_read(setting: object) -> None:
+    setting.backend_class = Acting
+
+    plans = setting.plan()
+
+    assert {str(step) for plan in plans.values() for step in plan.steps} == {
+        "what the plugin does while it is read, so a dry run does not read it"
+    }
 
 
 def test_roles_reach_a_backend_that_cares(setting: object) -> None:

@@ -117,6 +117,21 @@ def test_projects_and_their_members_follow_waldur(
     assert members(managed) == {"Genomics": [("project-member", ["bob"])]}
 
 
+def test_trying_out_writes_nothing(
+    site: AgentSite, cluster: Resource, managed: Kind, projects: ResourceProjects
+) -> None:
+    """The plugin writes while it is read, so it is not read."""
+    projects.add(cluster, "Genomics")
+    planned = site.agent("-m", "membership_sync", "--dry-run")
+    words = ("plugins", "check", PLUGIN, "-c", str(site.config_file))
+    tried = site.run("waldur_site_agent", *words)
+
+    assert planned.code == 0, planned.out
+    assert "a dry run does not read it" in planned.out
+    assert "skipped resources of Waldur" in tried.out
+    assert not managed.objects
+
+
 @pytest.mark.parametrize("silent", ["kubernetes", "waldur"])
 def test_nothing_is_removed_while_one_side_is_out_of_order(  # noqa: PLR0917 - fixtures
     site: AgentSite,

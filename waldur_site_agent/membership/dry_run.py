@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from waldur_site_agent.membership.observing import observe
+from waldur_site_agent.membership.observing import looked_after, observe
 from waldur_site_agent.membership.planning import plan_members
 from waldur_site_agent.upkeep.duties import duties
 from waldur_site_agent.upkeep.user_limits import LimitsOfUsers
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from waldur_site_agent.sites.site import Site
     from waldur_site_agent.upkeep.steps import Duty
     from waldur_site_agent.waldur.models import Resource
+
+UNREAD = "what the plugin does while it is read, so a dry run does not read it"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,11 +49,17 @@ class ResourcePlan:
 def plan_pass(site: Site, *, only: Sequence[str], force: bool) -> Iterator[ResourcePlan]:
     """Plan a pass. Usernames are not asked for: that may have effects at the plugin's side.
 
+    Nor are resources of a backend that leaves teams alone: such plugins of the 1.x agent bring
+    their system in line while they are read.
+
     Raises:
         WaldurError: Waldur did not list resources or users.
         BackendUnavailableError: the backend does not answer.
         UnknownResourceError: a resource that was asked for is not there.
     """
+    if site.backend.skip_resource_team_diff:
+        yield from (ResourcePlan(resource=one, steps=(UNREAD,)) for one in looked_after(site, only))
+        return
     observed = observe(site, only)
     yield from _unseen(observed, force=force)
     rows = observed.rows(observed.there)

@@ -81,13 +81,22 @@ def observe(site: Site, only: Sequence[str]) -> Observed:
         UnknownResourceError: one of ``only`` is no resource that is looked after.
     """
     living = _living(site)
-    handled = [one for one in living if one.state in site.backend.handled_resource_states]
-    chosen = choose(handled, only) if only else handled
+    chosen = _chosen(site, living, only)
     found = _apart(living, look_up_many(site.backend, living) if chosen else Found(there={}))
     for backend_id, why in found.unknown.items():
         logger.warning("resource.unreadable", backend_id=backend_id, why=why)
     observed = Observed(living=living, chosen=chosen, found=found, narrowed=bool(only))
     return _without_gone(site, observed) if observed.missing else observed
+
+
+def looked_after(site: Site, only: Sequence[str]) -> list[Resource]:
+    """Tell which resources a pass is about, without asking the backend; as :func:`observe`.
+
+    Raises:
+        WaldurError: Waldur did not list its resources.
+        UnknownResourceError: one of ``only`` is no resource that is looked after.
+    """
+    return _chosen(site, _living(site), only)
 
 
 def observe_some(site: Site, resources: Sequence[Resource]) -> Observed:
@@ -119,6 +128,11 @@ def shares_its_id(site: Site, resource: Resource) -> bool:
 def _living(site: Site) -> list[Resource]:
     listed = site.waldur.resources.list(site.offering.waldur_offering_uuid, states=LIVING)
     return [one for one in listed if one.backend_id.strip()]
+
+
+def _chosen(site: Site, living: Sequence[Resource], only: Sequence[str]) -> list[Resource]:
+    handled = [one for one in living if one.state in site.backend.handled_resource_states]
+    return choose(handled, only) if only else handled
 
 
 def _apart(living: Sequence[Resource], found: Found) -> Found:

@@ -59,7 +59,10 @@ class Capabilities:
     """``user_attributes`` are read for members who are added. False saves requests."""
 
     skip_resource_team_diff: bool = False
-    """Members are no business of Waldur's team: nobody is added or removed."""
+    """Members are no business of Waldur's team: nobody is added or removed.
+
+    Plugins of the 1.x agent with it bring their system in line while they are read, so dry runs and
+    ``plugins check`` do not read their resources."""
 
     shared_project_membership: bool = False
     """Resources of one project share their members on the backend, so a member of any keeps
