@@ -153,6 +153,20 @@ def test_reads_without_usage(plugin: Any, make_resource: Any) -> None:
     assert plugin.events == []
 
 
+def test_reads_usage_for_an_override_that_judges_by_it(
+    make_plugin: Any, make_resource: Any, plugin_class: type
+) -> None:
+    class Judging(plugin_class):  # type: ignore[misc]
+        def _pull_backend_resource(self, resource_backend_id: str) -> Any:
+            info = super()._pull_backend_resource(resource_backend_id)
+            return info if info.usage else None
+
+    plugin = make_plugin(Judging)
+    plugin.client.resources["a_one"] = ClientResource("a_one")
+
+    assert look_up(plugin, make_resource("a_one")) is not None
+
+
 def test_believes_a_clients_none_only_while_the_backend_answers(
     plugin: Any, make_resource: Any
 ) -> None:

@@ -12,6 +12,7 @@ from waldur_site_agent.backend import logger
 from waldur_site_agent.backend.answering import is_answering
 from waldur_site_agent.backend.exceptions import BackendUnavailableError
 from waldur_site_agent.backend.hooks.usage import UsageHooks
+from waldur_site_agent.backend.overriding import overrides
 from waldur_site_agent.backend.pulling import pull_under_way, pulling
 from waldur_site_agent.backend.redaction import scrub_secrets
 from waldur_site_agent.backend.structures import BackendResourceInfo
@@ -106,8 +107,13 @@ class ReadingHooks(UsageHooks):
             backend_id=resource_backend_id,
             parent_id=found.organization,
             users=self.client.list_resource_users(resource_backend_id),
-            usage=self._usage_of(resource_backend_id) if self.usage_requested() else {},
+            usage=self._usage_of(resource_backend_id) if self._reads_usage() else {},
         )
+
+    def _reads_usage(self) -> bool:
+        """Whether usage is to be read; overrides for 1.x, which always had it, may judge by it."""
+        judged = overrides(self, "_pull_backend_resource") or overrides(self, "pull_resource")
+        return judged or self.usage_requested()
 
     def list_resources(self) -> list[BackendResourceInfo]:
         """List all that the backend has, with its parents; for importing into Waldur."""
