@@ -248,6 +248,17 @@ def test_a_b_that_does_not_name_roles_in_its_listing_is_asked_by_project(
     assert stage.roles_on_b(second) == {}
 
 
+@pytest.mark.parametrize(("settings", "told"), [({}, "a@example.org"), (BY_CUID, "")])
+def test_a_profile_that_waldur_tells_of_goes_over_the_bridge_at_once(
+    make: Callable[..., object], settings: dict, told: str
+) -> None:
+    stage = make(settings=settings)
+    ada = stage.b.add_user(ADA, email="")
+    with stage.site() as site:
+        site.backend.update_user_attributes(ADA, {"email": "a@example.org"})
+    assert ada.email == told
+
+
 def test_profiles_go_over_the_bridge_as_b_takes_them(stage: object) -> None:
     offering = stage.federation.a.offering
     offering.exposed_fields = ["username", "full_name", "email"]

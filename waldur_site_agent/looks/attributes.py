@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from waldur_site_agent.backend.overriding import overrides
 from waldur_site_agent.looks.outcome import Outcome
-from waldur_site_agent.membership.members import attributes
+from waldur_site_agent.membership.members import attributes, known_by
+from waldur_site_agent.membership.people import key_of
 from waldur_site_agent.plugins.groups import Role
 from waldur_site_agent.sites.reads import RARELY_CHANGING
 from waldur_site_agent.work.settlements import Done
@@ -33,7 +34,9 @@ def look_at_attributes(desk: Desk, user_uuid: str) -> Outcome:
         accounts = site.waldur.offering_users.list(
             desk.uuid, user_uuid=user_uuid, exposed_fields=exposed
         )
+        key = known_by(site.backend)
         for account in accounts:
-            if account.username and not account.is_restricted:
-                site.backend.update_user_attributes(account.username, attributes(account, exposed))
+            name = key_of(account, key)
+            if name and not account.is_restricted:
+                site.backend.update_user_attributes(name, attributes(account, exposed))
     return Outcome(settlement=Done())

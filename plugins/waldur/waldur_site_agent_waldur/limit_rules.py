@@ -34,6 +34,11 @@ class LimitRules:
         """The target's components that are limited or used."""
         return self._mapper.target_components
 
+    @property
+    def shared_targets(self) -> set[str]:
+        """Those for which several of the source's components stand."""
+        return {name for name, sources in self._mapper.reverse.items() if len(sources) > 1}
+
     def ordered(self, limits: Mapping[str, float]) -> dict[str, int]:
         """The target's limits for a new resource; what is no component here is left out."""
         known = {name: amount for name, amount in limits.items() if name in self._mapper.forward}

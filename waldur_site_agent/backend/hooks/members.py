@@ -193,7 +193,7 @@ class MemberHooks(Foundation):
         """Take over a user's changed profile; called when Waldur tells of it.
 
         Args:
-            username: the user.
+            username: the user, as the backend knows its members.
             attributes: the fields that the provider may see, by name.
         """
 

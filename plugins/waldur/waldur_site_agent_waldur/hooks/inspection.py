@@ -54,6 +54,12 @@ class InspectionHooks(Foundation):
         there = {component.type for component in offering.components}
         missing = sorted(self.limit_rules.targets - there)
         logger.info("Components of the target's offering: %s", ", ".join(sorted(there)) or "none")
+        if shared := sorted(self.limit_rules.shared_targets):
+            logger.warning(
+                "Several components stand for the target's %s: each is credited with all of its "
+                "usage, and their limits are not read back",
+                ", ".join(shared),
+            )
         if missing:
             logger.error(
                 "The target's offering has no component %s: correct backend_components or their "

@@ -14,8 +14,13 @@ from waldur_site_agent_waldur.arrivals import arrivals
 from waldur_site_agent_waldur.granting import Granting
 from waldur_site_agent_waldur.hooks.foundation import Foundation
 from waldur_site_agent_waldur.memberships import Person
-from waldur_site_agent_waldur.people import key_of, key_on_target, matches_by_email
-from waldur_site_agent_waldur.settings import Missing
+from waldur_site_agent_waldur.people import (
+    Identity,
+    key_of,
+    key_on_target,
+    matches_by_email,
+)
+from waldur_site_agent_waldur.settings import Missing, ResolveMethod
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -137,6 +142,15 @@ class MemberHooks(Foundation):
             role = user_roles[name]
             for person in people.get(self.normalize_username(name), ()) if role else ():
                 self._granting.bring_to(project, person, {self.role_rules.on_target(role)})
+
+    def update_user_attributes(self, username: str, attributes: Mapping[str, object]) -> None:
+        """Tell the identity bridge a profile that changed; other methods hand on none.
+
+        Raises:
+            BackendError: the target refused.
+        """
+        if self.settings.resolve_method is ResolveMethod.IDENTITY_BRIDGE:
+            self.target.people.find(Identity(cuid=username, profile=attributes))
 
     def normalize_username(self, username: str) -> str:
         """E-mail addresses are the same in whichever case."""
