@@ -42,6 +42,7 @@ class Keycloak:
         remote.route("POST", f"{admin}/groups")(lambda asked: self.make(asked, ""))
         remote.route("DELETE", f"{admin}/groups/{{group}}")(self.delete)
         remote.route("GET", f"{admin}/groups/{{group}}/members")(self.members_of)
+        remote.route("GET", f"{admin}/groups/{{group}}/children")(self.children_of)
         remote.route("POST", f"{admin}/groups/{{group}}/children")(
             lambda asked: self.make(asked, asked.parts["group"])
         )
@@ -108,6 +109,9 @@ class Keycloak:
     def list_groups(self, _: Asked) -> Answer:
         """Those at the top, and what is below them."""
         return Answer([self.shown(group) for group in self.children("")])
+
+    def children_of(self, asked: Asked) -> Answer:
+        return Answer([self.shown(one) for one in self.children(asked.parts["group"])])
 
     def make(self, asked: Asked, parent: str) -> Answer:
         body: Any = asked.json()

@@ -235,7 +235,7 @@ def test_who_comes_while_keycloak_is_out_of_order_is_added_later(
 def test_teams_in_a_keycloak_since_23_stay_as_they_are(
     site: AgentSite, data: Resource, ada: User, keycloak: Keycloak
 ) -> None:
-    """The library looks for groups below others in listings that do not have them any more."""
+    """The plugin looks for groups below others in listings that do not have them any more."""
     keycloak.lists_children = False
     site.world.set_username(site.member("bob"), site.offering, "bob")
     site.world.revoke(ada, site.project)
