@@ -60,5 +60,6 @@ def test_a_signal_asks_for_the_end_and_the_next_step_is_not_begun() -> None:
         with pytest.raises(StoppedError):
             stop.check()
     finally:
+        signal.set_wakeup_fd(-1)
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -132,7 +132,7 @@ def test_a_secret_that_was_missing_mends_a_bad_file(site: Site, stream: io.Strin
 def test_a_wish_is_fulfilled_at_once_and_told_even_if_nothing_changed(
     site: Site, stream: io.StringIO
 ) -> None:
-    site.hang_up._wanted = True
+    site.hang_up.wish()
     change = site.reloading.look()
     assert change is not None
     assert not change.is_any

@@ -110,7 +110,7 @@ def _started(scope: Scope, config_file: str, wishes: Wishes) -> Start:
 def _signals() -> tuple[Stop, HangUp]:
     stop, hang_up = Stop(), HangUp()
     stop.listen()
-    hang_up.listen(stop)
+    hang_up.listen()
     return stop, hang_up
 
 

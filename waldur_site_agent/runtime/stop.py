@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import signal
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
+from waldur_site_agent.runtime.bell import Bell
 from waldur_site_agent.sites.stopping import StoppedError
 
 if TYPE_CHECKING:
@@ -15,7 +15,11 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
 
 class Stop:
-    """A request to end, made by a signal or by a caller. One thread at most waits for it."""
+    """A request to end, made by a signal or by a caller. One thread at most waits for it.
+
+    Attributes:
+        bell: wakes that thread.
+    """
 
     def __init__(self, *, whole: Stop | None = None) -> None:
         """Begin with no request.
@@ -25,11 +29,11 @@ class Stop:
         """
         self._requested = False
         self._whole = whole
-        # Unlike an Event, it can be rung by a signal handler that interrupts the one who waits.
-        self._bell: SimpleQueue[None] = SimpleQueue()
+        self.bell: Bell = whole.bell if whole is not None else Bell()
 
     def listen(self) -> None:
         """Let SIGTERM, SIGINT and SIGQUIT ask for the end. A second one ends at once."""
+        self.bell.ring_on_signals()
         for number in SIGNALS:
             signal.signal(number, self._on_signal)
 
@@ -41,7 +45,7 @@ class Stop:
     def request(self) -> None:
         """Ask for the end."""
         self._requested = True
-        self.wake()
+        self.bell.ring()
 
     @property
     def requested(self) -> bool:
@@ -60,12 +64,5 @@ class Stop:
     def wait(self, seconds: float) -> bool:
         """Wait until the end is asked for, somebody wakes, or time is over; True at the end."""
         if not self.requested:
-            try:
-                self._bell.get(timeout=seconds)
-            except Empty:
-                return self.requested
+            self.bell.wait(seconds)
         return self.requested
-
-    def wake(self) -> None:
-        """Let whoever waits look around now. May be called by a signal handler."""
-        self._bell.put(None)
