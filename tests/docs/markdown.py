@@ -19,7 +19,7 @@ PAGES = sorted(
         TOP / "testkit" / "README.md",
     ]
 )
-BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^( *)```([\w{}]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 MARKED = re.compile(r"<!-- (run|file: (\S+)) -->\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 NOT_IN_SLUGS = re.compile(r"[^\w\- ]")

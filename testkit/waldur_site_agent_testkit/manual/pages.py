@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from waldur_site_agent_testkit.manual import reference
+from waldur_site_agent_testkit.manual import configuration, reference
 from waldur_site_agent_testkit.manual.matrix import page as matrix
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 PAGES: Mapping[str, Callable[[], str]] = {
     "plugin-reference.md": reference.page,
     "plugin-hooks.md": matrix.page,
+    "configuration-reference.md": configuration.page,
 }
 """What makes each, by the page's name in docs/."""
 
