@@ -76,4 +76,3 @@ def test_the_plugin_is_green_in_its_own_tests(made: Path) -> None:
     said = run(made, "pytest", "-q", "-p", "no:cacheprovider")
 
     assert " 0 broken, 0 exempt" in said
-    assert "2 passed" not in said, "only the plugin's own two were run"

@@ -101,6 +101,7 @@ def test_a_plugin_that_does_not_load(
         ("import waldur_site_agent.gone", "This version of NAME is made for another version of"),
         ("from waldur_site_agent.common import gone", "This version of NAME is made for another"),
         ("1 / 0", "Another version of NAME may help"),
+        ("x = 1", "The entry points of NAME name what it does not have"),
     ],
 )
 def test_what_may_help_a_plugin_that_does_not_load(

@@ -13,6 +13,8 @@ from waldur_site_agent.plugins.errors import PluginError
 from waldur_site_agent.plugins.groups import Group
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
     from waldur_site_agent.backend.backends import (
         AbstractUsernameManagementBackend,
         BaseBackend,
@@ -202,6 +204,21 @@ def _import_hint(error: BaseException, one: Installed) -> str:
     module = (error.name or "") if isinstance(error, ImportError) else ""
     if module.split(".")[0] == AGENT:
         return f"This version of {one.distribution} is made for another version of the agent."
+    if _is_missing(error, one.entry_point):
+        return (
+            f"The entry points of {one.distribution} name what it does not have. While you write "
+            "it, pip install -e . reads them anew."
+        )
     if isinstance(error, ModuleNotFoundError) and error.name:
         return f"Install what provides {error.name}, or another version of {one.distribution}."
     return f"Another version of {one.distribution} may help; the fault is in there."
+
+
+def _is_missing(error: BaseException, entry_point: EntryPoint) -> bool:
+    """Whether it is the entry point's own module, or its object, that is not there."""
+    match error:
+        case ModuleNotFoundError(name=str(name)):
+            return f"{entry_point.module}.".startswith(f"{name}.")
+        case AttributeError(name=str(name), obj=obj):
+            return name == entry_point.attr and inspect.ismodule(obj)
+    return False

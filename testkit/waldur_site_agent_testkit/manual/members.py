@@ -65,10 +65,9 @@ def _attributes(body: Sequence[ast.stmt], lines: Sequence[str]) -> Iterator[Attr
 
 def _comment_above(node: ast.stmt, lines: Sequence[str]) -> str:
     """The comment that stands alone, with a blank line between it and what it is about."""
-    if node.lineno < len("##\n"):
-        return ""
-    blank, comment = lines[node.lineno - 2], lines[node.lineno - 3].strip()
-    return comment.lstrip("# ") if not blank.strip() and comment.startswith("# ") else ""
+    *_, comment, blank = ["", "", *lines[: node.lineno - 1]]
+    stands_alone = comment.strip().startswith("# ") and not blank.strip()
+    return comment.strip().removeprefix("# ") if stands_alone else ""
 
 
 def _string(node: ast.stmt | None) -> str:
