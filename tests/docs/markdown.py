@@ -17,6 +17,7 @@ PAGES = sorted(
         *TOP.glob("*.md"),
         *TOP.glob("plugins/*/README.md"),
         TOP / "testkit" / "README.md",
+        TOP / "docs" / "plugin-template" / "README.md",
     ]
 )
 BLOCK = re.compile(r"^( *)```([\w{}]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import re
+import runpy
+from datetime import UTC, datetime
 from pathlib import Path
+
+import time_machine
 
 from waldur_site_agent.backend.backends import BaseBackend
 from waldur_site_agent.backend.units import to_backend_units
+from waldur_site_agent_testkit.backends.bulk import BulkBackend
+from waldur_site_agent_testkit.backends.memory import MemoryBackend
 
-GUIDE = (Path(__file__).parents[2] / "docs" / "plugin-development-guide.md").read_text()
+TOP = Path(__file__).parents[2]
+IN_THE_MIDDLE_OF_A_MONTH = datetime(2026, 11, 15, tzinfo=UTC)
+"""On the first day of one, two are reported."""
+GUIDE = (TOP / "docs" / "plugin-development-guide.md").read_text()
 
 
 def test_it_names_all_that_has_to_be_implemented() -> None:
@@ -34,3 +43,15 @@ def test_the_worked_numbers_are_right() -> None:
         }
         assert used / int(factor) == told
     assert [name for name, _, _ in rows] == ["cpu", "gpu", "storage", "seats"]
+
+
+def test_the_figures_of_hooks_in_bulk_are_those_of_the_benchmark() -> None:
+    calls = runpy.run_path(str(TOP / "benchmarks" / "bulk_hooks.py"))["calls"]
+    rows = re.findall(r"^\| (\w[^|]+) \| (\d+)(?: calls)? \| (\d+) \|", GUIDE, re.MULTILINE)
+
+    with time_machine.travel(IN_THE_MIDDLE_OF_A_MONTH):
+        one_by_one, in_bulk = calls(MemoryBackend, 100), calls(BulkBackend, 100)
+
+    assert {what: (int(single), int(bulk)) for what, single, bulk in rows} == {
+        what: (one_by_one[what], in_bulk[what]) for what in one_by_one
+    }

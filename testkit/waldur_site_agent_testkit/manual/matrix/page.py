@@ -53,6 +53,9 @@ backend with `supports_async_orders`, over two passes."""
 ABOUT_MEMBERS = """\
 A pass of `membership_sync` over one resource. A backend whose `get_resource_status` answers None is
 told in every pass the state that Waldur asks for, which mostly is `restore_resource`."""
+ABOUT_USAGE = """\
+A pass of `report` over one resource: by default, `measure_usage` asks `_get_usage_report` for this
+month, and `get_usage_report_for_period` for those before it."""
 ABOUT_EVENTS = """\
 What `event_process` does about one message. Beside that it looks at all orders every half hour, and
 at all members once an hour, as the other two modes do."""
@@ -65,7 +68,7 @@ SIGNS = {
 CHAPTERS: tuple[tuple[str, str, Sequence[Situation]], ...] = (
     ("Orders", ABOUT_ORDERS, ORDERS),
     ("Members", ABOUT_MEMBERS, MEMBERS),
-    ("Usage", "A pass of `report` over one resource.", USAGE),
+    ("Usage", ABOUT_USAGE, USAGE),
     ("Events", ABOUT_EVENTS, EVENTS),
 )
 HOOKS: tuple[tuple[str, str, tuple[str, ...]], ...] = (

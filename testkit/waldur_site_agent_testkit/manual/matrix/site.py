@@ -45,7 +45,7 @@ CPU = {"measured_unit": "h", "accounting_type": "limit", "label": "CPU", "unit_f
 
 
 class RecordedSite:
-    """One offering with a project, whose team are Ada and Barbara."""
+    """One offering with a project, whose team are Ada and Barbara; Cleo is on no team."""
 
     def __init__(
         self,
@@ -75,6 +75,7 @@ class RecordedSite:
         self._token = agent.token
         self.world.publish_through(self.post)
         self.ada, self.barbara = self.join("ada"), self.join("barbara")
+        self.cleo = self.world.add_user("cleo")
 
     def close(self) -> None:
         """Let go of what has a name."""
@@ -102,9 +103,9 @@ class RecordedSite:
 
     # The agent
 
-    def work(self, role: Role, *, months: int = 1) -> None:
+    def work(self, role: Role) -> None:
         """A process that looks at everything once, as by polling."""
-        self._process(role, by_events=False, months=months).once()
+        self._process(role, by_events=False).once()
 
     def listening(self) -> RunningOffering:
         """A process that was started, has looked at everything, and now waits for messages."""
@@ -121,7 +122,7 @@ class RecordedSite:
             self._ear.hand_over()
             process.work_off()
 
-    def _process(self, *roles: Role, by_events: bool, months: int = 1) -> RunningOffering:
+    def _process(self, *roles: Role, by_events: bool) -> RunningOffering:
         offering = self._configured(by_events=by_events)
         tasks = tuple(
             Task(role=role, by_events=by_events, seconds=EACH_HOUR, waiting_seconds=EACH_HOUR)
@@ -129,13 +130,11 @@ class RecordedSite:
         )
         plugins = {role: load_backend(getattr(offering, setting_of(role))) for role in roles}
         assignment = Assignment(offering=offering, tasks=tasks, plugins=plugins)
-        return set_up(assignment, self._premises(offering, months))
+        return set_up(assignment, self._premises(offering))
 
-    def _premises(self, offering: Offering, months: int) -> Premises:
+    def _premises(self, offering: Offering) -> Premises:
         return Premises(
-            configuration=AgentConfiguration.model_validate(
-                {"offerings": [offering], "reporting_periods": months}
-            ),
+            configuration=AgentConfiguration.model_validate({"offerings": [offering]}),
             mode="event_process",
             version="2.0.0",
             stop=Stop(),

@@ -171,18 +171,13 @@ MEMBERS = (
 # Usage
 
 
-def _usage(months: int) -> Play:
-    def play(site: RecordedSite) -> None:
-        site.resource()
-        site.work(Role.REPORTING, months=months)
-
-    return play
+def _usage(site: RecordedSite) -> None:
+    site.resource()
+    site.work(Role.REPORTING)
 
 
-USAGE = (
-    Situation(title="this month", play=_usage(1)),
-    Situation(title="this month, and the one before", play=_usage(2)),
-)
+USAGE = (Situation(title="this month, and the one before", play=_usage),)
+"""On the first day of a month both are always reported: one alone would differ by the day."""
 
 
 # Events
@@ -203,6 +198,11 @@ def _message(send: Callable[[RecordedSite, Resource], object]) -> Play:
 def _rotation(site: RecordedSite, resource: Resource) -> None:
     keys = site.world.state.api_keys.values()
     site.world.rotate_key(next(key for key in keys if _is_of(key, resource)))
+
+
+def _lost(site: RecordedSite, resource: Resource) -> None:
+    del site.system.accounts[resource.backend_id]
+    site.world.sync_resources(site.offering, site.ada)
 
 
 def _is_of(key: ApiKey, resource: Resource) -> bool:
@@ -227,6 +227,11 @@ EVENTS = (
         title="`service_account`",
         play=_message(lambda site, _: site.world.add_service_account(site.project, "robot")),
     ),
+    Situation(
+        title="`course_account`",
+        play=_message(lambda site, _: site.world.add_course_account(site.project, site.cleo)),
+    ),
+    Situation(title="`offering_resources_sync`, and one was lost", play=_message(_lost)),
     Situation(
         title="`resource_periodic_limits`",
         play=_message(

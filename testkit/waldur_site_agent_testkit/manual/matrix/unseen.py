@@ -16,10 +16,6 @@ UNSEEN: Mapping[str, str] = {
     "diagnostics": "by `waldur_site_diagnostics`",
     "list_components": "by `waldur_site_diagnostics` and `waldur_site_agent plugins check`",
     "create_resource": "by nobody: the agent chooses ids, and calls `create_resource_with_id`",
-    "recreate_missing_resource": (
-        "by `membership_sync --force` and by `offering_resources_sync` messages, for a resource "
-        "that the backend lost"
-    ),
     "_get_customer_backend_id": f"{BY_PLUGINS}, where customers are accounts",
     "get_daily_usage_report_for_period": NOT_YET,
     "reconcile_offering": NOT_YET,
