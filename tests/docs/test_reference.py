@@ -76,7 +76,7 @@ class Some:
 
 def test_a_short_definition_has_one_line() -> None:
     assert definition(Some, "short") == (
-        'def short(self, one: int = 1, two: str = "2", **more: object) -> None: ...'
+        'def short(self, one: int = 1, *, two: str = "2", **more: object) -> None: ...'
     )
 
 

@@ -38,6 +38,10 @@ class Attribute:
     subject: str
 
 
+NAMED = frozenset({inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.KEYWORD_ONLY})
+"""What comes after these is given by its name alone."""
+
+
 def attributes_of(owner: type | ModuleType) -> list[Attribute]:
     """List what is assigned or annotated in a class, or in a module, in its order."""
     source = textwrap.dedent(inspect.getsource(owner))
@@ -84,7 +88,8 @@ def own_methods(cls: type) -> list[str]:
 
 def definition(cls: type, name: str) -> str:
     """Write a method's definition as it would stand in a class of its own, without its body."""
-    function = inspect.unwrap(vars(cls)[name])
+    member = vars(cls)[name]
+    function = member.__func__ if isinstance(member, staticmethod) else inspect.unwrap(member)
     signature = inspect.signature(function)
     parts = [str(part) for part in _parameters(signature)]
     returns = signature.return_annotation
@@ -97,7 +102,11 @@ def definition(cls: type, name: str) -> str:
 
 def _parameters(signature: inspect.Signature) -> Iterator[str]:
     """Write parameters as in the source: annotations are text there, and stay what they are."""
+    are_named = False
     for parameter in signature.parameters.values():
+        if parameter.kind is parameter.KEYWORD_ONLY and not are_named:
+            yield "*"
+        are_named = parameter.kind in NAMED
         name = f"{STARS.get(parameter.kind, '')}{parameter.name}"
         kind = "" if parameter.annotation is parameter.empty else f": {parameter.annotation}"
         equals = " = " if kind else "="

@@ -170,7 +170,25 @@ def _structure(cls: type) -> str:
     title = f"### `{cls.__name__}{f'({bases})' if bases else ''}`"
     said = markdown(cls.__doc__ or "", without="Attributes")
     listed = [*_fields(cls), *_properties(cls), *_operations(cls)]
-    return "\n\n".join(filter(None, [title, said, "\n".join(listed)])) + "\n"
+    parts = [title, said, *_constructor(cls), "\n".join(listed)]
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _constructor(cls: type) -> Iterator[str]:
+    """How an instance is made, where that is written down: fields tell it of the others."""
+    if is_dataclass(cls) or is_protocol(cls) or issubclass(cls, Enum):
+        return
+    for one in cls.__mro__:
+        for name in ("__init__", "__new__"):
+            if one.__module__ == cls.__module__ and inspect.isfunction(_plain(one, name)):
+                said = markdown(_plain(one, name).__doc__ or "")
+                yield f"```python\n{definition(one, name)}\n```\n\n{said}"
+
+
+def _plain(cls: type, name: str) -> object:
+    """A function as it is written: ``__new__`` is a static method."""
+    member = vars(cls).get(name)
+    return member.__func__ if isinstance(member, staticmethod) else member
 
 
 def _fields(cls: type) -> Iterator[str]:
