@@ -183,8 +183,9 @@ class TestNoWorkIsDropped:
         stand.configure(gated, undisturbed)
         with stand.running() as log:
             log.wait_for("events.connected")
-            in_hand, waits = stand.order("A"), stand.order("B")
+            in_hand = stand.order("A")
             stand.wait_for_gate()
+            waits = stand.order("B")
 
             stand.configure(gated.replace("hpc_", "new_"), undisturbed)
             log.hang_up()
