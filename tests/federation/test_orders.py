@@ -103,6 +103,16 @@ def test_what_b_has_terminated_already_is_gone(stage: object) -> None:
     assert stage.federation.waiting() == []
 
 
+def test_a_change_of_what_b_has_ended_is_refused(stage: object) -> None:
+    resource = stage.resource()
+    stage.b.order_terminate(stage.target_of(resource))
+    stage.federation.carry_out_all()
+    order = stage.a.order_update(resource, {"node_hours": 7})
+    stage.orders()
+    assert order.state == "erred"
+    assert "that lives" in order.error_message
+
+
 def test_a_restored_resource_is_ordered_anew(stage: object) -> None:
     resource = stage.resource()
     before = resource.backend_id

@@ -149,6 +149,24 @@ def test_a_project_that_moves_to_another_organization_is_the_same_on_b(stage: ob
     assert str(elsewhere.uuid).replace("-", "") in theirs.backend_id.replace("-", "")
 
 
+def test_a_moved_resource_changes_nothing_of_its_former_project(stage: object) -> None:
+    stays, moves = stage.resource("Stays"), stage.resource("Moves")
+    elsewhere = stage.a.add_project(stage.federation.a.customer, "Elsewhere", description="Other")
+    stage.a.grant(stage.a.add_user("bob@idp.test"), elsewhere)
+    moves.project = elsewhere
+    for _ in range(2):
+        report = stage.members()
+        assert stage.roles_on_b(stays) == {ADA: {"PROJECT.MEMBER"}}
+        assert stage.target_of(stays).project.description == stays.project.description
+        assert report.failed
+
+    theirs = stage.b.add_project(stage.federation.b.customer, "Elsewhere on B")
+    stage.target_of(moves).project = theirs
+    assert not stage.members().failed
+    assert stage.roles_on_b(moves).keys() == {"bob@idp.test"}
+    assert stage.roles_on_b(stays).keys() == {ADA}
+
+
 def test_what_vanished_from_b_is_told_and_nothing_else(stage: object) -> None:
     resource = stage.resource()
     stage.b.order_terminate(stage.target_of(resource))

@@ -1,8 +1,9 @@
 """A pass over a few resources that somebody said to look at again.
 
 It makes the same decisions as a pass over the offering, by reads that grow with what is looked at
-rather than with the offering. Only where a plugin wants to know who leaves the offering altogether
-is all of it looked at, before anybody is removed: afterwards, nothing would tell.
+rather than with the offering. Only before anybody is removed is all of it looked at, where that
+matters: a plugin wants to know who leaves the offering altogether, which nothing would tell
+afterwards; or members are shared on the backend, so that a plugin has to see with whom.
 """
 
 from __future__ import annotations
@@ -113,8 +114,13 @@ class NarrowPass:
             self._site, rows, force=False, check_stop=self._check_stop, by_listing=False
         )
 
+    @property
+    def _looks_around(self) -> bool:
+        """Whether somebody may be removed only after all of the offering was looked at."""
+        return self._site.backend.shared_project_membership or cares_for_leavers(self._site)
+
     def _hand_over_leavers(self, plans: Sequence[MembersPlan]) -> None:
-        if not any(plan.remove for plan in plans) or not cares_for_leavers(self._site):
+        if not any(plan.remove for plan in plans) or not self._looks_around:
             return
         everything = observe(self._site, ())
         if everything.is_complete:

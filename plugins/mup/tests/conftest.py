@@ -12,6 +12,8 @@ from mup_stand_in.agent import COMPONENTS, backend_on
 from mup_stand_in.portal import MupStandIn
 
 from waldur_site_agent.backend.backends import UnknownUsernameManagementBackend
+from waldur_site_agent.membership.narrow_pass import NarrowPass
+from waldur_site_agent.membership.statuses import StatusReports
 from waldur_site_agent_testkit.conformance.agent import Agent
 from waldur_site_agent_testkit.mastermind.catalogue import ComponentSpec
 from waldur_site_agent_testkit.mastermind.state import Role
@@ -110,6 +112,15 @@ class Setting:
     def sync(self, *, force: bool = False) -> Any:
         """A pass over the members."""
         return self._living(lambda: self.agent.members(force=force))
+
+    def look(self, name: str) -> Any:
+        """A look at the members of one resource, as after a message about it."""
+        resource = next(r for r in self.world.state.resources.values() if r.name == name)
+        with self.agent.site() as site:
+            looking = NarrowPass(
+                site, statuses=StatusReports(), check_stop=lambda: None, beat=lambda: None
+            )
+            return looking.over([site.waldur.resources.get(resource.uuid)])
 
     def report(self) -> Any:
         return self.agent.usage()

@@ -236,6 +236,51 @@ def test_nobody_is_taken_off_a_grant_that_two_projects_in_waldur_bear(
     assert report.failed
 
 
+@pytest.fixture
+def shared(site: Any) -> Any:
+    """A second project in Waldur with the same grant, and somebody who left the first one."""
+    other = site.world.add_project(site.project.customer, f"P / {GRANT} / Other", slug="other")
+    site.join("eva", project=other, role=Role.PROJECT_MANAGER)
+    site.create("b", project=other)
+    joined(site, "ana")
+    site.leave("ana")
+    return site
+
+
+def test_a_look_at_one_resource_takes_nobody_off_a_shared_grant(
+    shared: Any, mup: MupStandIn
+) -> None:
+    report = shared.look("a")
+
+    assert mup.active_members(GRANT) == {"pia", "ana", "eva"}
+    assert report.failed
+
+
+def test_a_look_at_one_resource_takes_who_left_off_a_grant_of_its_own(
+    site: Any, mup: MupStandIn
+) -> None:
+    joined(site, "ana")
+    site.leave("ana")
+
+    report = site.look("a")
+
+    assert mup.active_members(GRANT) == {"pia"}
+    assert not report.failed
+
+
+def test_a_shared_grant_is_known_though_the_others_resource_cannot_be_read(
+    shared: Any, mup: MupStandIn
+) -> None:
+    theirs = next(one for one in shared.world.state.resources.values() if one.name == "b")
+    theirs.backend_id = "named-by-hand"
+    mup.faults.add(match="projects/allocations/named-by-hand", action=Status(500), times=None)
+
+    report = shared.sync()
+
+    assert mup.active_members(GRANT) == {"pia", "ana", "eva"}
+    assert report.failed
+
+
 def test_nobody_goes_while_mup_does_not_answer(site: Any, mup: MupStandIn) -> None:
     joined(site, "ana")
     site.leave("ana")

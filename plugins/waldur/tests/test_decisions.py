@@ -80,6 +80,25 @@ def test_an_amount_that_was_cut_on_the_way_stays_what_was_ordered() -> None:
     assert LimitRules(TENTH).followed({"x": 7}, {"y": 0}) == {"x": 7}
 
 
+@pytest.mark.parametrize(
+    "on_target",
+    [
+        pytest.param({"half": 50, "sum": 999}, id="what it shares was changed"),
+        pytest.param({"half": 50, "sum": 106, "triple": 304}, id="its wider target was raised"),
+    ],
+)
+def test_what_was_ordered_stays_while_the_tightest_of_its_own_targets_does(
+    on_target: dict[str, float],
+) -> None:
+    factors = {"half": {"factor": 0.5}, "triple": {"factor": 3}, "sum": {"factor": 1}}
+    components = {
+        "a": {"target_components": factors},
+        "b": {"target_components": {"sum": {"factor": 1}}},
+    }
+    limits = {"a": 101, "b": 5}
+    assert LimitRules(components).followed(limits, on_target) == limits
+
+
 def test_parts_of_a_sum_stay_what_was_ordered() -> None:
     assert LimitRules(FAN_IN).followed({"a": 10, "b": 10}, {"t": 70}) == {"a": 10, "b": 10}
 

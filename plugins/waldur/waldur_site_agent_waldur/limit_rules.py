@@ -82,25 +82,31 @@ class LimitRules:
         """The source's limits once they follow the target's.
 
         A component stays as it is while its amount leads to what the target has, be it by
-        cutting; so what was ordered is never rewritten by its own echo. So does one that shares
-        its targets with others, for what part of a sum is its own cannot be known.
+        cutting; so what was ordered is never rewritten by its own echo. Targets that it shares
+        with others say nothing about it, for what part of a sum is its own cannot be known.
         """
         there = self.ordered(limits)
         inverted = self.read_back(target_limits)
         changed = {
             name: amount
             for name, amount in inverted.items()
-            if name not in limits or not self._leads_to(name, there, target_limits)
+            if name not in limits or not self._is_held(name, there, target_limits)
         }
         return {**limits, **changed}
 
-    def _leads_to(
+    def _is_held(
         self, name: str, there: Mapping[str, float], target_limits: Mapping[str, float]
     ) -> bool:
-        """Whether all targets that the target limits at all are as this component makes them."""
-        targets = [mapping.target_component for mapping in self._mapper.forward[name]]
-        return all(
-            there.get(target) == target_limits[target]
-            for target in targets
-            if target in target_limits
+        """Whether the tightest of a component's own targets is as this component makes it."""
+        own = [one for one in self._own_targets(name) if one in target_limits]
+        return all(there[one] <= target_limits[one] for one in own) and any(
+            there[one] == target_limits[one] for one in own
         )
+
+    def _own_targets(self, name: str) -> list[str]:
+        """The targets for which no other component stands."""
+        return [
+            mapping.target_component
+            for mapping in self._mapper.forward[name]
+            if mapping.factor and mapping.target_component not in self.shared_targets
+        ]

@@ -126,5 +126,10 @@ class TargetProjects:
         return made
 
 
+def stands_for_another(project: Project, resource: WaldurResource) -> bool:
+    """Whether a project of the target bears the mark of another project than the resource's."""
+    return marked_project(project.backend_id) not in (None, resource.project_uuid)
+
+
 def _age(project: Project) -> tuple[datetime, str]:
     return project.created or LAST, project.uuid.hex

@@ -86,11 +86,13 @@ class ReadingHooks(Foundation):
 def _look_ahead(view: View, resource: WaldurResource) -> None:
     """Read all allocations of a resource's project, before one is asked for by its name.
 
-    A project whose name tells no grant any more costs one request more.
+    Whose the project is, is noted by the grant, too: the resource itself may be unreadable. A
+    project whose name tells no grant any more costs one request more.
     """
     try:
         project = view.project_listed(grant_number(resource.project_name))
         if project is not None:
+            view.note_user(project.id, resource.project_uuid)
             view.allocations(project.id)
     except BackendUnavailableError:
         raise

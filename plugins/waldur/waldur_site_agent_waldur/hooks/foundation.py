@@ -18,9 +18,9 @@ from waldur_site_agent_waldur.usage_rules import UsageRules
 
 if TYPE_CHECKING:
     from waldur_site_agent.backend.component_types import Components
-    from waldur_site_agent.backend.waldur_objects import PluginClient
+    from waldur_site_agent.backend.waldur_objects import PluginClient, WaldurResource
     from waldur_site_agent.waldur.gateway import Waldur
-    from waldur_site_agent.waldur.models import ConsumerResource
+    from waldur_site_agent.waldur.models import ConsumerResource, Project
     from waldur_site_agent_waldur.settings import TargetAddress
 
 BACKEND_TYPE = "waldur"
@@ -83,6 +83,17 @@ class Foundation(BaseBackend):
             return self.target.reads.resource(backend_id)
         except NotOnTargetError:
             return None
+
+    def _project_on_target(self, resource: WaldurResource) -> Project:
+        """The target's project that a resource is in.
+
+        Raises:
+            BackendError: the target does not tell it, or has no such resource.
+        """
+        uuid = self.target.reads.resource(resource.backend_id).project_uuid
+        if uuid is None:
+            raise BackendError("The target Waldur does not tell the resource's project.")
+        return self.target.projects.with_uuid(uuid)
 
     def remote_waldur_base_urls(self) -> list[str]:
         """The target, whose failures are not our own Waldur's."""

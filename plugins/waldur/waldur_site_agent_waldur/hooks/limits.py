@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from waldur_site_agent.waldur.models.states import ResourceState
 from waldur_site_agent_waldur.door import NotOnTargetError
 from waldur_site_agent_waldur.hooks.foundation import Foundation, source_of
 from waldur_site_agent_waldur.reads import uuid_of
@@ -47,8 +48,10 @@ class LimitHooks(Foundation):
             BackendError: the target refused, or has no such resource.
         """
         found = self.target.reads.resource_now(uuid_of(resource_backend_id))
-        if found is None:
-            raise NotOnTargetError(f"The target Waldur has no resource {resource_backend_id!r}.")
+        if found is None or found.state == ResourceState.TERMINATED:
+            raise NotOnTargetError(
+                f"The target Waldur has no resource {resource_backend_id!r} that lives."
+            )
         wanted = self.limit_rules.updated(limits, found.limits)
         return str(self.target.orders.change_limits(found, wanted)) if wanted else None
 

@@ -20,6 +20,7 @@ from waldur_site_agent_waldur.people import (
     key_on_target,
     matches_by_email,
 )
+from waldur_site_agent_waldur.projects import stands_for_another
 from waldur_site_agent_waldur.settings import Missing, ResolveMethod
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
 
 UNKNOWN = "the target Waldur does not know the user yet"
 NO_PERSON = "accounts of projects are not handed to the target Waldur"
+ELSEWHERE = (
+    "the resource was moved to another project here, and on the target Waldur it is still in the "
+    "project that stands for the former one, whose team that is: have the target's staff move it"
+)
 
 
 class MemberHooks(Foundation):
@@ -166,10 +171,15 @@ class MemberHooks(Foundation):
         return people
 
     def _project_of(self, resource: WaldurResource) -> UUID:
-        project = self.target.reads.resource(resource.backend_id).project_uuid
-        if project is None:
-            raise BackendError("The target Waldur does not tell the resource's project.")
-        return project
+        """The project on the target, whose team is that of the resource's project.
+
+        Raises:
+            BackendError: it is not told, or is the team of another project of the source.
+        """
+        project = self._project_on_target(resource)
+        if stands_for_another(project, resource):
+            raise BackendError(ELSEWHERE)
+        return project.uuid
 
     @property
     def _granting(self) -> Granting:

@@ -5,25 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from waldur_site_agent.backend import logger
-from waldur_site_agent.backend.exceptions import BackendError
 from waldur_site_agent.waldur.errors import RefusedError
 from waldur_site_agent.waldur.models import Project
 from waldur_site_agent_waldur.end_dates import EndDate, Follower, follower
 from waldur_site_agent_waldur.hooks.foundation import Foundation, source_of
 from waldur_site_agent_waldur.project_metadata import project_changes
+from waldur_site_agent_waldur.projects import stands_for_another
 
 if TYPE_CHECKING:
     from waldur_site_agent.backend.waldur_objects import PluginClient, WaldurResource
 
 
 class ProjectHooks(Foundation):
-    """Called for each resource in a membership pass; they write only what differs."""
+    """Called for each resource in a membership pass; they write only what differs.
+
+    A resource that was moved has no say in the project that stands for its former one.
+    """
 
     def sync_resource_project(
         self, waldur_resource: WaldurResource, source_project: object | None = None
     ) -> None:
         """Keep what the target tells of a resource's project in line with the source."""
         theirs = self._project_on_target(waldur_resource)
+        if stands_for_another(theirs, waldur_resource):
+            return
         changes = project_changes(
             waldur_resource,
             source_project if isinstance(source_project, Project) else None,
@@ -42,6 +47,8 @@ class ProjectHooks(Foundation):
         if not isinstance(source_project, Project):
             return
         theirs = self._project_on_target(waldur_resource)
+        if stands_for_another(theirs, waldur_resource):
+            return
         source = EndDate(source_project.end_date, source_project.end_date_updated_at)
         target = EndDate(theirs.end_date, theirs.end_date_updated_at)
         match follower(self.settings.end_dates, source=source, target=target):
@@ -49,12 +56,6 @@ class ProjectHooks(Foundation):
                 self.target.projects.update(theirs, {"end_date": source.day})
             case Follower.SOURCE:
                 _end_source(waldur_rest_client, source_project, target)
-
-    def _project_on_target(self, waldur_resource: WaldurResource) -> Project:
-        uuid = self.target.reads.resource(waldur_resource.backend_id).project_uuid
-        if uuid is None:
-            raise BackendError("The target Waldur does not tell the resource's project.")
-        return self.target.projects.with_uuid(uuid)
 
 
 def _end_source(client: PluginClient, project: Project, end: EndDate) -> None:
