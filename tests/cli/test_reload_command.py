@@ -101,6 +101,19 @@ class TestInOneProcess:
             log.hang_up()
             reloaded(log, changed=["Cluster"], unchanged=1)
 
+    def test_one_whose_uuid_is_mistyped_goes_on_as_it_was(
+        self, stand: object, other: object
+    ) -> None:
+        stand.configure(*self.both(stand, other))
+        with stand.running() as log:
+            log.wait_for("agent.ready", offerings=2)
+            stand.configure(*self.both(stand, other, uuid="HPC"))
+            log.hang_up()
+            reloaded(log, unchanged=1)
+            log.wait_for("offering.held", offering="Cluster")
+            order = stand.order()
+            wait_until("it goes on", lambda: order.state == "done")
+
     @pytest.mark.parametrize(
         ("spoil", "problem"),
         [

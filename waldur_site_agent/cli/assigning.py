@@ -153,5 +153,13 @@ def _names_and_uuids(
         one for one in configured.configuration.offerings if one.name in configured.unusable
     ]
     in_use = {hex_of(one.offering.waldur_offering_uuid) for one in assignments.values()}
-    uuids = {hex_of(one.waldur_offering_uuid) for one in offerings} - in_use
+    uuids = {_hex_if_any(one.waldur_offering_uuid) for one in offerings} - in_use
     return frozenset({*(one.name for one in offerings), *uuids})
+
+
+def _hex_if_any(uuid: str) -> str:
+    """A UUID as Waldur writes it; what is none, and makes its offering unusable, as it stands."""
+    try:
+        return hex_of(uuid)
+    except ValueError:
+        return uuid

@@ -24,6 +24,7 @@ class Finding:
     hint: str = ""
     severity: Severity = Severity.ERROR
     fails_check: bool = True
+    spoils_offering: bool = False
     line: int | None = None
     column: int | None = None
 

@@ -49,6 +49,7 @@ class Problem:
         expected: what would be right.
         hint: how to mend it; may be empty.
         fails_check: whether ``config check`` fails on it. Advice does not.
+        spoils_offering: whether the offering cannot be worked on, though the file can be used.
     """
 
     severity: Severity = Severity.ERROR
@@ -61,6 +62,7 @@ class Problem:
     expected: str = ""
     hint: str = ""
     fails_check: bool = True
+    spoils_offering: bool = False
 
     def __str__(self) -> str:
         """One or two lines: place, subject, what is there and what should be; then the hint."""

@@ -62,6 +62,7 @@ def _uuid(path: KeyPath, offering: dict[Any, Any]) -> Iterator[Finding]:
             expected="a UUID: 32 hexadecimal digits, with or without dashes",
             hint="Waldur will not find the offering.",
             severity=Severity.WARNING,
+            spoils_offering=True,
         )
 
 

@@ -83,6 +83,7 @@ class Source:
             expected=finding.expected,
             hint=finding.hint,
             fails_check=finding.fails_check,
+            spoils_offering=finding.spoils_offering,
         )
 
     def _offering_of(self, path: KeyPath) -> tuple[str | None, KeyPath]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
+    from waldur_site_agent.config.load import Examined
     from waldur_site_agent.config.models import AgentConfiguration, Offering
     from waldur_site_agent.config.source import Source
 
@@ -77,17 +78,18 @@ def load(
     examined = examine(path)
     source, configuration = examined.source, examined.configuration
     judged = [
-        _judge(offering, position, source, roles=roles, load_classes=load_classes)
+        _judge(offering, position, examined, roles=roles, load_classes=load_classes)
         for position, offering in partial_offerings(source.tree)
     ]
     if configuration is None or examined.errors:
-        problems = [*examined.problems, *(p for one in judged for p in one.problems)]
-        raise ConfigurationError(problems, files=source.files)
+        found = (p for one in judged for p in one.problems if not p.spoils_offering)
+        raise ConfigurationError([*examined.problems, *found], files=source.files)
     offerings = tuple(one.offering for one in judged)
+    harmless = [p for p in examined.problems if not p.spoils_offering]
     warnings = [p for one in judged for p in one.problems if p.severity is Severity.WARNING]
     return Configured(
         configuration=configuration.model_copy(update={"offerings": offerings}),
-        warnings=in_order([*examined.problems, *warnings]),
+        warnings=in_order([*harmless, *warnings]),
         unusable=_by_name(judged),
         usable_offerings=tuple(one.offering for one in judged if not one.errors),
         source=source,
@@ -97,16 +99,23 @@ def load(
 def _judge(
     offering: Offering,
     position: int,
-    source: Source,
+    examined: Examined,
     *,
     roles: Collection[Role],
     load_classes: bool,
 ) -> _Judged:
     path = (OFFERINGS, position)
-    source = source.with_marked((*path, *rest) for rest in marked_in_offering(offering))
+    source = examined.source.with_marked((*path, *rest) for rest in marked_in_offering(offering))
     effective, findings = effective_offering(offering, source, path)
     findings += named_plugins_findings(offering, path, roles=roles, load_classes=load_classes)
-    return _Judged(offering=effective, problems=in_order(source.tell(findings)))
+    problems = [*_spoiling(examined.problems, offering), *source.tell(findings)]
+    return _Judged(offering=effective, problems=in_order(problems))
+
+
+def _spoiling(problems: Iterable[Problem], offering: Offering) -> list[Problem]:
+    """What the core found: of no harm to the file, and the end of one offering."""
+    about_it = (p for p in problems if p.spoils_offering and p.offering == offering.name)
+    return [replace(problem, severity=Severity.ERROR) for problem in about_it]
 
 
 def _by_name(judged: Iterable[_Judged]) -> Mapping[str, tuple[Problem, ...]]:
