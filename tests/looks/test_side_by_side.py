@@ -22,7 +22,7 @@ def running(setting: object) -> object:
 
 def finished(offering: object) -> bool:
     offering.begin_to_stop()
-    return offering.finish(work_seconds=20.0, goodbye_seconds=5.0)
+    return offering.finish_work(seconds=20.0) and offering.leave(seconds=5.0)
 
 
 def test_a_slow_offering_does_not_delay_another(make: Callable[..., object]) -> None:
@@ -58,7 +58,8 @@ def test_the_end_finishes_the_step_in_hand_and_begins_no_other(setting: object) 
     offering.begin_to_stop()
     hangs.set()
 
-    assert offering.finish(work_seconds=20.0, goodbye_seconds=5.0)
+    assert offering.finish_work(seconds=20.0)
+    assert offering.leave(seconds=5.0)
     assert order.resource.backend_id in setting.system.accounts
     assert order.state == "executing"
     assert waits.state == "pending-provider"

@@ -80,15 +80,16 @@ def test_a_timer_is_due_at_once_and_then_every_period() -> None:
 
 @dataclass
 class FakeOffering:
-    """An offering whose condition a test sets; finishing takes some time."""
+    """An offering whose condition a test sets; finishing and leaving take some time."""
 
     diary: list[str]
     seconds_to_finish: float = 0.0
+    seconds_to_leave: float = 0.0
     clock: object = None
     state: Condition = WELL
     due: float = 300.0
     place: str = ""
-    allowed: list[tuple[float, float]] = field(default_factory=list)
+    allowed: list[float] = field(default_factory=list)
 
     def start(self) -> None:
         self.diary.append("start")
@@ -103,11 +104,18 @@ class FakeOffering:
     def begin_to_stop(self) -> None:
         self.diary.append("begin to stop")
 
-    def finish(self, *, work_seconds: float, goodbye_seconds: float) -> bool:
-        self.allowed.append((work_seconds, goodbye_seconds))
-        self.diary.append("finish")
-        self.clock.now += self.seconds_to_finish
+    def finish_work(self, *, seconds: float) -> bool:
+        self._take("finish", seconds, self.seconds_to_finish)
         return True
+
+    def leave(self, *, seconds: float) -> bool:
+        self._take("leave", seconds, self.seconds_to_leave)
+        return True
+
+    def _take(self, what: str, allowed: float, seconds: float) -> None:
+        self.allowed.append(allowed)
+        self.diary.append(what)
+        self.clock.now += min(allowed, seconds)
 
     def close(self) -> None:
         self.diary.append("close")
@@ -164,7 +172,8 @@ def test_all_stop_before_the_first_is_waited_for(diary: list[str]) -> None:
     both.tick()
     diary.clear()
     both.end()
-    assert diary == ["begin to stop", "begin to stop", "finish", "finish", "close", "close"]
+    phases = ("begin to stop", "finish", "leave", "close")
+    assert diary == [phase for phase in phases for _ in range(2)]
 
 
 def test_nothing_begins_where_the_end_was_asked_for_before(diary: list[str]) -> None:
@@ -175,14 +184,15 @@ def test_nothing_begins_where_the_end_was_asked_for_before(diary: list[str]) -> 
 
 
 def test_the_deadline_is_for_all_together(diary: list[str]) -> None:
-    slow, next_one, last = (FakeOffering(diary, seconds_to_finish=15.0) for _ in range(3))
+    times = {"seconds_to_finish": 15.0, "seconds_to_leave": 3.0}
+    slow, next_one, last = (FakeOffering(diary, **times) for _ in range(3))
     three = agent(diary, slow, next_one, last)
     three.tick()
     three.end()
-    whole = WORK_SECONDS + GOODBYE_SECONDS
-    assert slow.allowed == [(WORK_SECONDS, whole)]
-    assert next_one.allowed == [(WORK_SECONDS - 15.0, whole - 15.0)]
-    assert last.allowed == [(0.0, 0.0)]
+    assert slow.allowed == [WORK_SECONDS, GOODBYE_SECONDS]
+    assert next_one.allowed == [WORK_SECONDS - 15.0, GOODBYE_SECONDS - 3.0]
+    assert last.allowed == [0.0, 0.0]
+    assert three.clock() == WORK_SECONDS + GOODBYE_SECONDS, "also where the work took all of it"
 
 
 def test_once_looks_at_every_offering_and_tells_of_any_failure(diary: list[str]) -> None:

@@ -51,7 +51,7 @@ class Working:
 
     @property
     def is_connected(self) -> bool:
-        return "start" in self.life and "finish" not in self.life
+        return "start" in self.life and "leave" not in self.life
 
     def start(self) -> None:
         self.life.append("start")
@@ -59,9 +59,9 @@ class Working:
     def begin_to_stop(self) -> None:
         self.life.append("stop")
 
-    def finish(self, **_: float) -> bool:
+    def leave(self, **_: float) -> bool:
         assert self.has_ended
-        self.life.append("finish")
+        self.life.append("leave")
         return True
 
     def close(self) -> None:
@@ -124,7 +124,7 @@ class Successions(RuleBasedStateMachine):
                 [],
                 ["start"],
                 ["start", "stop"],
-                ["start", "stop", "finish", "close"],
+                ["start", "stop", "leave", "close"],
                 ["close"],
             )
 

@@ -86,12 +86,11 @@ class QueueAgent:
         for offering in everybody:
             offering.begin_to_stop()
         work_until = self.clock() + WORK_SECONDS
-        leave_until = work_until + GOODBYE_SECONDS
         for offering in everybody:
-            offering.finish(
-                work_seconds=max(0.0, work_until - self.clock()),
-                goodbye_seconds=max(0.0, leave_until - self.clock()),
-            )
+            offering.finish_work(seconds=max(0.0, work_until - self.clock()))
+        leave_until = self.clock() + GOODBYE_SECONDS
+        for offering in everybody:
+            offering.leave(seconds=max(0.0, leave_until - self.clock()))
         self.offerings.close()
         logger.info("agent.stopped")
 

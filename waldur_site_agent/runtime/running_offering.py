@@ -111,14 +111,19 @@ class RunningOffering:
         for lane in self._lanes:
             lane.close()
 
-    def finish(self, *, work_seconds: float, goodbye_seconds: float) -> bool:
-        """Wait for the steps in hand, then leave the broker; whether that went in order."""
-        until = time.monotonic() + work_seconds
+    def finish_work(self, *, seconds: float) -> bool:
+        """Wait for the steps in hand; whether they ended within this time."""
+        until = time.monotonic() + seconds
         worked = [lane.join(max(0.0, until - time.monotonic())) for lane in self._lanes]
-        left = [one.stop(seconds=goodbye_seconds) for one in self._listening]
         if not all(worked):
             logger.error("work.not_finished", offering=self.offering.name)
-        return all(worked) and all(left)
+        return all(worked)
+
+    def leave(self, *, seconds: float) -> bool:
+        """Leave the brokers; whether that went in order within this time."""
+        until = time.monotonic() + seconds
+        left = [one.stop(seconds=max(0.0, until - time.monotonic())) for one in self._listening]
+        return all(left)
 
     def close(self) -> None:
         """Let go of the connection to Waldur, and of the figures."""

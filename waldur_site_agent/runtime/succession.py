@@ -57,7 +57,7 @@ class Succession:
         leave_until = time.monotonic() + GOODBYE_SECONDS
         for one in [one for one in self._leaving if one.has_ended]:
             left = max(0.0, leave_until - time.monotonic())
-            one.finish(work_seconds=0.0, goodbye_seconds=left)
+            one.leave(seconds=left)
             one.close()
             self._leaving.remove(one)
         for one in [one for one in self._waiting if not self._is_taken(one)]:
