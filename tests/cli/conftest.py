@@ -55,6 +55,7 @@ ENTRY_POINTS = """\
 memory = waldur_site_agent_testkit.backends.memory:MemoryBackend
 broken = plugin_with_a_defect:Nowhere
 grumpy = odd_plugins:Grumpy
+leaving = odd_plugins:Leaving
 elsewhere = odd_plugins:Elsewhere
 lasting = odd_plugins:Lasting
 gated = odd_plugins:Gated
@@ -68,6 +69,7 @@ ODD_PLUGINS = '''\
 
 import json
 import pathlib
+import sys
 
 from waldur_site_agent.backend.backends import AbstractUsernameManagementBackend
 from waldur_site_agent.backend.exceptions import BackendError
@@ -82,6 +84,13 @@ class Grumpy(MemoryBackend):
 
     def diagnostics(self):
         raise BackendError("the licence of the cluster has run out")
+
+
+class Leaving(MemoryBackend):
+    """Was once a script, and ends as scripts do."""
+
+    def begin_pass(self):
+        sys.exit(0)
 
 
 class Elsewhere(MemoryBackend):
@@ -301,6 +310,12 @@ class Stand:
                 process.kill()
                 raise
         return Ended(process.returncode, out, err)
+
+    def code_with_a_defect(self, *words: str) -> int:
+        """The exit code of an agent in whose log a plugin's defect may be told in full."""
+        with self.start("waldur_site_agent", *words, "-c", str(self.config_file)) as process:
+            process.communicate(timeout=SECONDS)
+        return process.returncode
 
     def agent(self, *words: str) -> Ended:
         return self.run("waldur_site_agent", "-c", str(self.config_file), *words)

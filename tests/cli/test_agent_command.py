@@ -50,6 +50,13 @@ class TestOnce:
         assert ended.event("pass.failed")["why"] == "the licence of the cluster has run out"
         assert order.state == "pending-provider"
 
+    def test_a_backend_that_calls_exit_ends_its_pass_alone(self, stand: object) -> None:
+        other = stand.another("Other")
+        stand.configure(stand.offering(plugin="leaving"), stand.offering("Other", uuid=other.uuid))
+        left, done = stand.order("A"), stand.order("B", other)
+        assert stand.code_with_a_defect("--once") == 1
+        assert (left.state, done.state) == ("pending-provider", "done")
+
     def test_the_heartbeat_is_renewed(self, stand: object) -> None:
         stand.agent("--once")
         assert stand.heartbeat.exists()
@@ -100,6 +107,16 @@ class TestDryRun:
         stand.order()
         ended = stand.agent("--dry-run")
         assert (ended.code, "licence" in ended.err) == (1, True)
+
+    def test_a_backend_with_a_defect_spoils_its_own_plan_alone(self, stand: object) -> None:
+        other = stand.another("Other")
+        stand.configure(stand.offering(plugin="leaving"), stand.offering("Other", uuid=other.uuid))
+        stand.order("A")
+        stand.order("B", other)
+        ended = stand.agent("--dry-run")
+        assert ended.code == 1
+        assert "SystemExit" in ended.err
+        assert "hpc_b" in ended.out
 
     def test_a_token_that_is_not_accepted_is_told_by_the_exit_code(self, stand: object) -> None:
         stand.configure(stand.offering(token="wrong"))

@@ -138,6 +138,22 @@ class TestOneThatFails:
         assert ended.code == 1
         assert (left.state, done.state) == ("pending-provider", "done")
 
+    def test_a_backend_that_calls_exit(self, stand: object) -> None:
+        other = stand.another("Other")
+        stand.configure(stand.offering(plugin="leaving"), stand.offering("Other", uuid=other.uuid))
+        left, done = stand.order("A"), stand.order("B", other)
+        assert stand.code_with_a_defect("run", "--once") == 1
+        assert (left.state, done.state) == ("pending-provider", "done")
+
+    def test_an_offering_whose_uuid_is_mistyped(self, stand: object) -> None:
+        other = stand.another("Other")
+        stand.configure(stand.offering(uuid="HPC"), stand.offering("Other", uuid=other.uuid))
+        order = stand.order("B", other)
+        ended = run_once(stand)
+        assert ended.code == 1
+        assert "waldur_offering_uuid" in ended.event("offering.unusable")["problem"]
+        assert order.state == "done"
+
     def test_a_waldur_that_is_not_there(self, stand: object) -> None:
         stand.configure(
             stand.offering("Elsewhere", url="http://127.0.0.1:9/api/", uuid="f" * 32),

@@ -81,7 +81,7 @@ def test_a_role_without_a_backend(offering: Any) -> None:
         build_backend(offering, Role.REPORTING)
 
 
-@pytest.mark.parametrize("exception", ["ValueError", "KeyError", "BackendError"])
+@pytest.mark.parametrize("exception", ["ValueError", "KeyError", "BackendError", "SystemExit"])
 def test_a_backend_that_refuses_its_settings(
     distributions: Any, site: Any, backend_source: str, exception: str
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from waldur_site_agent.config.models import Offering
 from waldur_site_agent.events.keys import Kind
 from waldur_site_agent.looks.outcome import Outcome
@@ -63,6 +65,23 @@ def test_the_first_tick_has_everything_looked_at_and_then_every_period() -> None
     assert counting.lane.next_due == PERIOD
     assert counting.looks_after(PERIOD - 1.0) == 1
     assert counting.looks_after(1.0) == 2
+
+
+@pytest.mark.parametrize("defect", [RuntimeError("a defect"), SystemExit(0)])
+def test_a_look_that_crashed_is_told_by_a_single_pass(defect: BaseException) -> None:
+    def crash(_entry: Entry[WorkKey]) -> Outcome:
+        raise defect
+
+    lane = Lane(
+        "usage",
+        offering=OFFERING,
+        regular={Kind.USAGE: PERIOD},
+        look=crash,
+        progress=Progress(),
+        clock=lambda: 0.0,
+    )
+    lane.add_regular()
+    assert not lane.work_off()
 
 
 def test_a_look_that_takes_longer_than_its_period_is_not_followed_by_the_next_at_once() -> None:

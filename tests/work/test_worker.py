@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections import Counter
 
+import pytest
+
 from waldur_site_agent.work.acks import SharedAck
 from waldur_site_agent.work.entries import Addition
 from waldur_site_agent.work.progress import Progress
@@ -51,14 +53,17 @@ def test_many_threads_add_and_several_work_and_no_key_is_worked_on_twice_at_a_ti
     assert len(overlaps) < 4 * 2_500
 
 
-def test_a_key_that_becomes_due_later_is_looked_at_without_anybody_calling() -> None:
+@pytest.mark.parametrize("defect", [RuntimeError("a defect"), SystemExit(0)])
+def test_a_key_that_becomes_due_later_is_looked_at_without_anybody_calling(
+    defect: BaseException,
+) -> None:
     queue: WorkQueue[str] = WorkQueue(chance=lambda: 0.0)
     looks, twice = [], threading.Event()
 
     def look(entry: object) -> Done:
         looks.append(entry.key)
         if len(looks) == 1:
-            raise RuntimeError("a defect")
+            raise defect
         twice.set()
         return Done()
 

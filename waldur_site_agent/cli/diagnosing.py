@@ -82,7 +82,7 @@ def _is_well(name: str, site: Site) -> bool:
         well = bool(site.backend.diagnostics())
     except (BackendError, BackendNotReadyError, OSError) as error:
         return _failed(f"backend {name}: {scrub_secrets(str(error))}")
-    except Exception as error:  # noqa: BLE001 - a plugin's defect is a finding like any other
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin's defect is a finding like any other
         return _failed(f"backend {name}: its diagnostics have a defect: {error!r}")
     if not well:
         return _failed(f"backend {name}, see above")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from waldur_site_agent.backend.redaction import scrub_secrets
 from waldur_site_agent.cli.modes import load_mode
 from waldur_site_agent.runtime.agent import OF_THE_SITE
 from waldur_site_agent.runtime.tasks import POLLED_AS
@@ -39,6 +40,9 @@ def _plan(begun: Start, one: Assignment, role: Role) -> int:
             click.echo(line)
     except OF_THE_SITE as error:
         click.echo(f"  {error}", err=True)
+        return LEFT
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin's defect ends one plan
+        click.echo(f"  a defect: {scrub_secrets(repr(error))}", err=True)
         return LEFT
     finally:
         work.close()

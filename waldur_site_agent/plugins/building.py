@@ -85,7 +85,7 @@ def names_nobody(name: str) -> bool:
 def _made(plugin: Loaded[T], offering: Offering, make: Callable[[type[T]], T]) -> T:
     try:
         made = make(plugin.cls)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         # A plugin's constructor runs its own code: anything may come out of it.
         said = redact(str(error), secrets_of(offering)) or "no reason given"
         raise PluginError(

@@ -120,8 +120,9 @@ class Agent:
         except OF_THE_SITE as error:
             logger.error("pass.failed", why=str(error))  # noqa: TRY400 - see OF_THE_SITE
             return "failed"
-        except Exception:
-            # A defect of ours or of a plugin in one offering must not stop the others.
+        except (Exception, SystemExit):
+            # A defect of ours or of a plugin in one offering, such as a call of sys.exit(), must
+            # not stop the others.
             logger.exception("pass.crashed")
             return "crashed"
 

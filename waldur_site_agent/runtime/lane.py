@@ -133,8 +133,11 @@ class Lane:
         self._queue.add(addition(self._regular(kind)))
 
     def _look(self, entry: Entry[WorkKey]) -> Settlement:
+        # Until it is known better: what a defect raises passes through here.
+        self._failures += 1
         outcome = self._look_at(entry)
         for hint in outcome.then:
             self._queue.add(addition(hint))
-        self._failures += outcome.left or isinstance(outcome.settlement, Again | Ended)
+        has_failed = outcome.left or isinstance(outcome.settlement, Again | Ended)
+        self._failures -= not has_failed
         return outcome.settlement

@@ -86,7 +86,7 @@ def _tried(step: str, attempt: Attempt) -> Finding:
         outcome, said = Outcome.SKIPPED, str(skipped)
     except (BackendError, WaldurError, OSError) as error:
         outcome, said = Outcome.FAILED, scrub_secrets(str(error)) or type(error).__name__
-    except Exception as error:  # noqa: BLE001 - a plugin's defect is a finding like any other
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin's defect is a finding like any other
         outcome, said = Outcome.FAILED, f"a defect: {scrub_secrets(repr(error))}"
     return Finding(step=step, outcome=outcome, said=said, seconds=time.perf_counter() - begun)
 

@@ -84,7 +84,7 @@ class Worker(Generic[K]):
     def _settled(self, entry: Entry[K]) -> Settlement:
         try:
             return self._look(entry)
-        except Exception as error:
-            # A defect in one look must end neither the thread nor the key.
+        except (Exception, SystemExit) as error:
+            # A defect in one look must end neither the thread nor the key; plugins call sys.exit().
             logger.exception("look.crashed")
             return Again(repr(error))
