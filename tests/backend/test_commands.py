@@ -41,6 +41,14 @@ def test_answers_what_the_command_wrote_to_both_streams(script: Callable[[str], 
     assert BaseClient().execute_command([script("echo out; echo err >&2")]) == "out\nerr\n"
 
 
+def test_keeps_errors_out_of_the_output_where_that_is_wanted(script: Callable[[str], str]) -> None:
+    tool = script("printf o; echo err >&2; echo ut; exit 3")
+
+    ended = commands.run([tool], timeout=10, keep_apart=True)
+
+    assert ended == commands.Completed(3, "out\n", "err\n")
+
+
 def test_no_shell_reads_the_words(script: Callable[[str], str]) -> None:
     tool = script('for word; do echo "<$word>"; done')
 

@@ -23,13 +23,21 @@ GRACE_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Completed:
-    """A command that ended: its exit code and what it wrote, both streams in one."""
+    """A command that ended: its exit code and what it wrote.
+
+    Attributes:
+        output: both streams in one, or standard output where they were kept apart.
+        complaints: standard error, where they were.
+    """
 
     exit_code: int
     output: str
+    complaints: str = ""
 
 
-def run(argv: Sequence[str], *, timeout: float, given: str = "") -> Completed:
+def run(
+    argv: Sequence[str], *, timeout: float, given: str = "", keep_apart: bool = False
+) -> Completed:
     """Run a command and wait for its end.
 
     It gets a session of its own, so that ^C or a signal at the agent's process group does not
@@ -40,6 +48,7 @@ def run(argv: Sequence[str], *, timeout: float, given: str = "") -> Completed:
         argv: the program and its arguments, one word each.
         timeout: seconds until the command is ended.
         given: what it reads from standard input.
+        keep_apart: do not mix standard error into the output, where a warning could tear a line.
 
     Raises:
         BackendUnavailableError: it could not be started, or did not end in time.
@@ -47,17 +56,18 @@ def run(argv: Sequence[str], *, timeout: float, given: str = "") -> Completed:
     """
     started, outcome = time.monotonic(), "no_answer"
     try:
-        completed = _run(argv, timeout, given)
+        completed = _run(argv, timeout, given, subprocess.PIPE if keep_apart else subprocess.STDOUT)
         outcome = "failed" if completed.exit_code else "ok"
         return completed
     finally:
         command_ran(program=_program(argv), outcome=outcome, seconds=time.monotonic() - started)
 
 
-def _run(argv: Sequence[str], timeout: float, given: str) -> Completed:
-    process = _start(argv)
+def _run(argv: Sequence[str], timeout: float, given: str, errors: int) -> Completed:
+    process = _start(argv, errors)
     try:
-        return Completed(output=_collect(process, timeout, given), exit_code=process.returncode)
+        output, complaints = _collect(process, timeout, given)
+        return Completed(process.returncode, output, complaints or "")
     finally:
         _close(process)
 
@@ -67,7 +77,7 @@ def _program(argv: Sequence[str]) -> str:
     return Path(str(argv[0])).name if argv else ""
 
 
-def _start(argv: Sequence[str]) -> subprocess.Popen[str]:
+def _start(argv: Sequence[str], errors: int) -> subprocess.Popen[str]:
     if isinstance(argv, str) or not argv:
         raise BackendError("a command is a list of words: the program and its arguments")
     try:
@@ -75,7 +85,7 @@ def _start(argv: Sequence[str]) -> subprocess.Popen[str]:
             list(map(str, argv)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=errors,
             encoding="utf-8",
             errors="replace",
             start_new_session=True,
@@ -87,9 +97,10 @@ def _start(argv: Sequence[str]) -> subprocess.Popen[str]:
         raise BackendError(f"{argv[0]} cannot be run: {error}") from error
 
 
-def _collect(process: subprocess.Popen[str], timeout: float, given: str) -> str:
+def _collect(process: subprocess.Popen[str], timeout: float, given: str) -> tuple[str, str | None]:
+    """What it wrote; its errors by themselves are None where they were mixed in."""
     try:
-        return process.communicate(given, timeout=timeout)[0]
+        return process.communicate(given, timeout=timeout)
     except subprocess.TimeoutExpired:
         _end(process)
         raise _overran(process, timeout) from None
@@ -103,7 +114,7 @@ def _collect(process: subprocess.Popen[str], timeout: float, given: str) -> str:
 
 
 def _close(process: subprocess.Popen[str]) -> None:
-    for stream in (process.stdin, process.stdout):
+    for stream in (process.stdin, process.stdout, process.stderr):
         if stream:
             with suppress(OSError):
                 stream.close()

@@ -269,7 +269,7 @@ def save(folder: Path, state: State) -> None:
 
 
 def trouble_for(state: State, program: str) -> str:
-    """What is to go wrong at this call: ``down``, ``hang``, or the caller ``killed``."""
+    """What is to go wrong at this call: ``down``, ``hang``, ``warns``, or the caller ``killed``."""
     for trouble in state["troubles"]:
         if trouble["program"] in (program, "*") and trouble["times"]:
             if trouble["after"]:
@@ -308,8 +308,20 @@ def serve(folder: Path, program: str, words: list[str]) -> int:
         save(folder, state)
     if kind == "killed":
         os.kill(os.getppid(), signal.SIGKILL)
+    if kind == "warns":
+        said = warn_in_the_middle_of(said)
     sys.stdout.write(said)
     return code
+
+
+def warn_in_the_middle_of(said: str) -> str:
+    """Write half an answer and a warning, as a full buffer does; return what is left."""
+    middle = len(said) // 2
+    sys.stdout.write(said[:middle])
+    sys.stdout.flush()
+    sys.stderr.write("WARNING: the log | cannot | be rotated\n")
+    sys.stderr.flush()
+    return said[middle:]
 
 
 if __name__ == "__main__":

@@ -276,6 +276,20 @@ def test_a_team_stays_as_it_is_while_mam_is_down(stand: Stand) -> None:
     assert order.resource.state == "OK"
 
 
+def test_warnings_do_not_get_into_what_is_read(stand: Stand) -> None:
+    order = stand.order()
+    stand.agent()
+    account = order.resource.backend_id
+    stand.trouble("*", "warns", times=100)
+    stand.forget_calls()
+
+    code, said = stand.agent(mode="membership_sync")
+
+    assert code == 0, said
+    assert stand.mam.users(account) == ["ada"]
+    assert stand.mam.writes() == []
+
+
 def test_an_unchanged_pass_over_many_resources_is_two_commands(stand: Stand) -> None:
     for number in range(20):
         stand.order(f"R{number}")

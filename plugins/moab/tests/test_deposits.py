@@ -141,6 +141,25 @@ def test_a_fund_with_more_constraints_holds_no_deposit(mam: Any, backend: Any) -
         backend.set_resource_limits("a_x1", {"deposit": 160})
 
 
+@pytest.mark.usefixtures("resource")
+def test_a_fund_that_nothing_was_ever_put_into_holds_nothing(mam: Any, backend: Any) -> None:
+    """Deposits make allocations: where a fund has none yet, MAM may show no sum of them."""
+    mam.says["mam-list-funds"] = "1|Account=a_x1||\n2|Account=other|5|5\n"
+    mam.state["calls"].clear()
+
+    backend.set_resource_limits("a_x1", {"deposit": 150})
+
+    assert money(mam) == [["mam-deposit", "-a", "a_x1", "-z", "150", "-f", "1"]]
+
+
+@pytest.mark.parametrize("row", ["1|Account=a_x1||150", "1|Account=a_x1|150|"])
+@pytest.mark.usefixtures("resource")
+def test_no_money_moves_on_half_of_what_a_fund_has(mam: Any, backend: Any, row: str) -> None:
+    mam.says["mam-list-funds"] = row
+    with pytest.raises(BackendUnavailableError, match="cannot be read"):
+        backend.set_resource_limits("a_x1", {"deposit": 400})
+
+
 def test_an_account_without_a_fund_is_told(mam: Any, backend: Any, resource: Any) -> None:
     mam.state["funds"].clear()
 

@@ -7,6 +7,7 @@ number of columns than was asked for is no answer that could be trusted.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from waldur_site_agent_moab.amounts import credits_of
@@ -14,8 +15,8 @@ from waldur_site_agent_moab.commands import ACCOUNT_COLUMNS, CHARGE_COLUMNS, FUN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from decimal import Decimal
 
+NOTHING = Decimal(0)
 MEMBER_MARKS = "^+-!"
 """What MAM puts before a member's name: an account's administrator, active, inactive."""
 
@@ -89,16 +90,19 @@ def parse_funds(output: str) -> list[Fund]:
     Raises:
         ValueError: a line is no fund.
     """
-    funds = (
-        Fund(
-            fund_id=int(number),
-            constraints=frozenset(word.strip() for word in constraints.split(",") if word.strip()),
-            balance=credits_of(balance),
-            allocated=credits_of(allocated),
-        )
-        for number, constraints, balance, allocated in _rows(output, len(FUND_COLUMNS))
-    )
+    funds = (_fund(*row) for row in _rows(output, len(FUND_COLUMNS)))
     return sorted(funds, key=lambda fund: fund.fund_id)
+
+
+def _fund(number: str, constraints: str, balance: str, allocated: str) -> Fund:
+    """A fund; one into which nothing was ever put may come without sums."""
+    is_new = not balance and not allocated
+    return Fund(
+        fund_id=int(number),
+        constraints=frozenset(word.strip() for word in constraints.split(",") if word.strip()),
+        balance=NOTHING if is_new else credits_of(balance),
+        allocated=NOTHING if is_new else credits_of(allocated),
+    )
 
 
 def parse_charges(output: str) -> Iterator[Charge]:

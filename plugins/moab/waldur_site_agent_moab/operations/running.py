@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from waldur_site_agent.backend import logger
@@ -27,10 +28,14 @@ if TYPE_CHECKING:
             ...
 
 
+run_apart: Runner = partial(run, keep_apart=True)
+"""Runs a command whose warnings must not get into the lines that are read."""
+
+
 class Running(BaseClient):
     """Runs commands."""
 
-    def __init__(self, settings: MoabSettings, *, runner: Runner = run) -> None:
+    def __init__(self, settings: MoabSettings, *, runner: Runner = run_apart) -> None:
         """Take an offering's settings; nothing is run.
 
         Args:
@@ -62,7 +67,7 @@ class Running(BaseClient):
             return completed.output
         if not silent:
             logger.debug("%s ended with %d", command[0], completed.exit_code)
-        raise failure(command[0], completed.output, hidden=hidden)
+        raise failure(command[0], completed.output + completed.complaints, hidden=hidden)
 
     def has_program(self, name: str) -> bool:
         """Whether one of MAM's programs is installed."""
