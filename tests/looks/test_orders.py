@@ -22,7 +22,7 @@ def test_a_message_makes_an_order_real(setting: object) -> None:
     assert setting.post.is_empty
 
 
-def test_eight_requests_an_order(make: Callable[..., object]) -> None:
+def test_seven_requests_an_order(make: Callable[..., object]) -> None:
     setting = make()
     setting.settings = {"order_processing_backend": "bulk", "membership_sync_backend": "bulk"}
     setting.join("ada")
@@ -39,7 +39,7 @@ def test_eight_requests_an_order(make: Callable[..., object]) -> None:
         "set_backend_id",
         "set_state_done",
     ]
-    assert len(setting.asked("GET")) == 5
+    assert len(setting.asked("GET")) == 4
 
 
 @pytest.mark.parametrize(("seconds", "times"), [(200, 0), (301, 1)])

@@ -5,7 +5,6 @@ A step is safe to repeat: a pass that was killed after it finds its effect and g
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import singledispatchmethod
 from typing import TYPE_CHECKING, TypeVar
 
@@ -85,11 +84,19 @@ class OrderApplication:
 
     @_run.register
     def _(self, _step: steps.Approve) -> None:
-        orders, uuid = self._site.waldur.orders, self._seen.order.uuid
-        # A conflict means that it does not wait any more: the state that follows decides.
-        with suppress(ConflictError):
-            orders.approve(uuid)
-        state = orders.get(uuid).state
+        """Approve, and go on only with an order that is to be carried out now.
+
+        An order that waited for nothing but the provider, without a day to start on, is executing
+        once Waldur took the approval. Of any other the state that results is read.
+        """
+        orders, order = self._site.waldur.orders, self._seen.order
+        try:
+            orders.approve(order.uuid)
+            if order.start_date is None:
+                return
+        except ConflictError:
+            pass  # it does not wait any more: the state that follows decides
+        state = orders.get(order.uuid).state
         if state != OrderState.EXECUTING:
             raise OrderWaitsError(f"the order was to be approved and is now {state}")
 
