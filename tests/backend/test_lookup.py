@@ -13,7 +13,7 @@ from waldur_site_agent.backend.exceptions import (
     BackendNotReadyError,
     BackendUnavailableError,
 )
-from waldur_site_agent.backend.lookup import look_up, overrides
+from waldur_site_agent.backend.lookup import look_up, look_up_many, overrides
 from waldur_site_agent.backend.structures import BackendResourceInfo, ClientResource
 
 if TYPE_CHECKING:
@@ -194,6 +194,26 @@ def test_a_pull_takes_up_usage_by_default(plugin: Any, make_resource: Any) -> No
     assert found["a_one"][0] is one
     assert found["a_one"][1].usage == {"TOTAL_ACCOUNT_USAGE": {"cpu": 1.5}}
     assert found["a_idle"][1].usage == {"TOTAL_ACCOUNT_USAGE": {"cpu": 0.0, "mem": 0.0}}
+
+
+@pytest.mark.parametrize(
+    ("error", "is_traced"), [(BackendError("no right"), False), (KeyError("defect"), True)]
+)
+def test_only_a_defect_is_traced_when_reading_in_bulk(  # noqa: PLR0917 - fixtures and a table
+    make_plugin: Any,
+    make_resource: Any,
+    plugin_class: type,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    is_traced: bool,
+) -> None:
+    class Bulk(plugin_class):  # type: ignore[misc]
+        pull_resources = raising(error)
+
+    with pytest.raises(BackendUnavailableError):
+        look_up_many(make_plugin(Bulk), [make_resource("a_one")])
+
+    assert any(record.exc_info for record in caplog.records) is is_traced
 
 
 def test_an_ordinary_pull_drops_what_failed_and_a_strict_one_raises(

@@ -110,6 +110,22 @@ def test_one_who_is_refused_stops_no_other(stage: object, status: int) -> None:
     assert set(stage.roles_on_b(resource)) == {ADA, BOB, EVE}
 
 
+@pytest.mark.parametrize("status", [429, 500])
+def test_one_on_whom_b_fails_stops_no_other_while_b_answers(stage: object, status: int) -> None:
+    resource = stage.resource()
+    stage.person("bad@idp.test", on_b=False)
+    stage.person("good@idp.test", on_b=False)
+    fault = stage.b.faults.add(match="POST identity-bridge", action=Status(status), times=2)
+    report = stage.members()
+    assert fault.fired == 2
+    assert stage.roles_on_b(resource).keys() == {ADA, "good@idp.test"}
+    assert report.failed
+    assert not report.given_up
+
+    stage.members()
+    assert "bad@idp.test" in stage.roles_on_b(resource)
+
+
 def test_several_roles_on_b_become_the_one_on_a(stage: object) -> None:
     resource = stage.resource()
     project = stage.target_of(resource).project

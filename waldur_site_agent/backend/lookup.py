@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Found", "look_up", "look_up_many", "overrides"]
 
+SAYS_ALL = (BackendError, BackendNotReadyError, OSError)
+"""Failures whose words are enough; of any other, somebody wants to see where it came from."""
+
 
 def look_up(backend: BaseBackend, resource: WaldurResource) -> BackendResourceInfo | None:
     """Read what a backend has under a resource's id, without its usage.
@@ -52,7 +55,7 @@ def look_up(backend: BaseBackend, resource: WaldurResource) -> BackendResourceIn
     except Exception as error:
         if _is_gone(backend, error):
             return None
-        if not isinstance(error, BackendError | BackendNotReadyError | OSError):
+        if not isinstance(error, SAYS_ALL):
             logger.warning("A plugin failed while reading %r", backend_id, exc_info=True)
         raise _unknown(repr(backend_id), error) from error
 
@@ -89,7 +92,8 @@ def look_up_many(backend: BaseBackend, resources: Sequence[WaldurResource]) -> F
     except BackendUnavailableError:
         raise
     except Exception as error:
-        logger.warning("A plugin failed while reading resources in bulk", exc_info=True)
+        if not isinstance(error, SAYS_ALL):
+            logger.warning("A plugin failed while reading resources in bulk", exc_info=True)
         raise _unknown(f"{len(named)} resources", error) from error
 
 

@@ -50,11 +50,15 @@ class MemberHooks(Foundation):
         for arrival in arrivals(user_ids, kwargs):
             try:
                 self._let_in(project, arrival, added)
-            except BackendUnavailableError:
-                raise
             except (BackendError, BackendNotReadyError) as error:
+                self._require_answers(error)
                 added.failed[arrival.user_id] = str(error)
         return added
+
+    def _require_answers(self, error: Exception) -> None:
+        """Let a failure concern one person, unless the target is away, which concerns all."""
+        if isinstance(error, BackendUnavailableError) and not self.ping():
+            raise error
 
     def _let_in(self, project: UUID, arrival: Arrival, added: AddedUsers) -> None:
         uuid = self._present(project, arrival) or self.target.people.find(arrival.identity)
@@ -113,9 +117,8 @@ class MemberHooks(Foundation):
                 for person in people.get(self.normalize_username(name), ()):
                     self._granting.take_all(project, person)
                 removed.append(name)
-            except BackendUnavailableError:
-                raise
             except (BackendError, BackendNotReadyError) as error:
+                self._require_answers(error)
                 removed.failed[name] = str(error)
         return removed
 
