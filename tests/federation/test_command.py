@@ -146,6 +146,14 @@ def test_a_b_that_is_away_is_told_and_errs_nothing(played: Played, mode: str, st
     assert other.state in ("pending-provider", "executing")
 
 
+def test_why_orders_wait_for_b_is_told(played: Played) -> None:
+    stage = played.stage
+    stage.a.world.order_create(stage.project, stage.a.offering, "One", limits={"node_hours": 1})
+    stage.b.world.faults.add(match="", action=Status(403), times=None)
+    said = played.mode("order_process", code=1)
+    assert "server.current_user (status 403)" in said
+
+
 def test_diagnostics_say_what_an_administrator_can_do(played: Played) -> None:
     stage = played.stage
     assert "is of version" in played.run("waldur_site_diagnostics")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
+from waldur_site_agent.backend import logger
 from waldur_site_agent.backend.backends import BaseBackend
 from waldur_site_agent.backend.exceptions import BackendError
 from waldur_site_agent.backend.structures import MemberKey
@@ -67,9 +68,10 @@ class Foundation(BaseBackend):
         """Say whether the target answers, and takes the token."""
         try:
             self.target.waldur.server.current_user()
-        except BackendError:
+        except BackendError as error:
             if raise_exception:
                 raise
+            logger.warning("The target Waldur does not answer its ping: %s", error)
             return False
         return True
 
