@@ -5,6 +5,7 @@ from __future__ import annotations
 import urllib.request
 from collections import Counter
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import pytest
 
@@ -13,6 +14,8 @@ from waldur_site_agent_testkit.ports import reserve_ports
 from waldur_site_agent_testkit.waiting import wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from waldur_site_agent_testkit.events.stomp_server import StompServer
 
 MEMBERS = "    membership_sync_backend: {0}\n"
@@ -174,6 +177,17 @@ class TestOneThatFails:
 
 
 class TestOnce:
+    @pytest.mark.parametrize("written", ["{}-{}-{}-{}-{}", "'{{{}{}{}{}{}}}'"])
+    @pytest.mark.parametrize("letters", [str.lower, str.upper])
+    def test_however_the_offerings_uuid_is_written(
+        self, stand: object, written: str, letters: Callable[[str], str]
+    ) -> None:
+        parts = str(UUID(stand.small.offering.uuid)).split("-")
+        stand.configure(stand.offering(uuid=letters(written.format(*parts))))
+        order = stand.order()
+        assert run_once(stand).code == 0
+        assert order.state == "done"
+
     def test_one_of_everything(self, stand: object) -> None:
         stand.configure(stand.offering() + MEMBERS.format("memory") + USAGE.format("memory"))
         order = stand.order()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from waldur_site_agent.membership.statuses import StatusReports
 from waldur_site_agent.sites.opening import open_site
 from waldur_site_agent.sites.reads import PassReads
+from waldur_site_agent.waldur.call import hex_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -83,7 +84,7 @@ class Desk:
     @property
     def uuid(self) -> str:
         """The offering's UUID, 32 hexadecimal digits."""
-        return self.offering.waldur_offering_uuid.replace("-", "")
+        return hex_of(self.offering.waldur_offering_uuid)
 
     @contextmanager
     def site(self, role: Role, *, keep: Collection[str]) -> Iterator[Site]:
