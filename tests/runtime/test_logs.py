@@ -5,10 +5,14 @@ from __future__ import annotations
 import io
 import json
 import logging
+from typing import TYPE_CHECKING
 
 import structlog
 
 from waldur_site_agent.runtime import logs
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def lines(stream: io.StringIO) -> list[dict[str, object]]:
@@ -47,6 +51,24 @@ def test_what_is_under_a_secrets_name_is_struck_out(stream: io.StringIO) -> None
     structlog.get_logger("plugin").info("key.made", api_key="hunter2", backend_id="acc")
     (line,) = lines(stream)
     assert (line["api_key"], line["backend_id"]) == ("***", "acc")
+
+
+def test_a_line_that_cannot_be_made_is_told_without_its_text(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stream = io.StringIO()
+    record = logging.LogRecord("plugin", logging.INFO, "", 0, "minted %d", ("hunter2",), None)
+    logs.Lines(stream).handle(record)
+    assert stream.getvalue() == ""
+    assert capsys.readouterr().err == ("A log line of plugin could not be written: TypeError\n")
+
+
+def test_a_line_that_nobody_reads_is_told_without_its_text(
+    stream: io.StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stream.close()
+    structlog.get_logger("ours").info("key.made", api_key="hunter2")
+    assert capsys.readouterr().err == "A log line of ours could not be written: ValueError\n"
 
 
 def test_lower_levels_stay_out(stream: io.StringIO) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import structlog
@@ -30,7 +31,7 @@ def configure(level: str, *, stream: TextIO | None = None, human: bool | None = 
     """
     target = stream or sys.stdout
     readable = target.isatty() if human is None else human
-    handler = logging.StreamHandler(target)
+    handler = Lines(target)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[
@@ -55,6 +56,18 @@ def configure(level: str, *, stream: TextIO | None = None, human: bool | None = 
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+class Lines(logging.StreamHandler["TextIO"]):
+    """Writes lines; tells of one that cannot be written by its logger alone."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name for it
+        """Leave out the text, which the library's own would print: no secret is struck out yet."""
+        error = sys.exception()
+        with suppress(OSError):
+            sys.stderr.write(
+                f"A log line of {record.name} could not be written: {type(error).__name__}\n"
+            )
 
 
 def change_level(level: str) -> None:
