@@ -22,6 +22,14 @@ def test_a_beat_renews_the_age(tmp_path: Path) -> None:
     assert heartbeat.age_seconds(file) < 60
 
 
+def test_a_beat_from_before_the_clock_was_set_back_is_no_life(tmp_path: Path) -> None:
+    file = tmp_path / "beat"
+    heartbeat.beat(file)
+    ahead = file.stat().st_mtime + 3600
+    os.utime(file, (ahead, ahead))
+    assert heartbeat.age_seconds(file) > 3500
+
+
 def test_a_symbolic_link_is_not_followed(tmp_path: Path) -> None:
     target = tmp_path / "target"
     link = tmp_path / "beat"

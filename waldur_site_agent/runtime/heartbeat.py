@@ -49,8 +49,12 @@ def progress_age_seconds() -> float:
 
 
 def age_seconds(file: Path) -> float | None:
-    """Seconds since the last beat; None when there never was one."""
+    """Seconds since the last beat; None when there never was one.
+
+    One from the future is as far from now as one from the past: the clock was set back, and an
+    agent that lives has beaten since.
+    """
     try:
-        return max(0.0, time.time() - file.lstat().st_mtime)
+        return abs(time.time() - file.lstat().st_mtime)
     except OSError:
         return None
